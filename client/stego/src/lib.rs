@@ -1,0 +1,1 @@
+//! Hiding bytes in pictures, and finding them again.

@@ -1,0 +1,2 @@
+//! `cargo xtask`: every recipe of the project.
+fn main() {}
