@@ -5,8 +5,13 @@ use crate::limits::{CHUNK_MAX, FRAME_BEFORE_SIGN_IN_MAX, FRAME_MAX};
 const SHORT: u32 = 16 * 1024;
 /// Before sign-in nothing needs more.
 const STRANGER: u32 = 4 * 1024;
-const PUT: u32 = 32 + 8 + CHUNK_MAX as u32;
-const _: () = assert!(STRANGER <= FRAME_BEFORE_SIGN_IN_MAX && PUT <= FRAME_MAX && SHORT <= FRAME_MAX);
+const PUT: u32 = 32 + 8 + 64 * 1024;
+const _: () = assert!(
+    PUT as usize == 32 + 8 + CHUNK_MAX
+        && STRANGER <= FRAME_BEFORE_SIGN_IN_MAX
+        && PUT <= FRAME_MAX
+        && SHORT <= FRAME_MAX
+);
 
 macro_rules! frame_types {
     ($($(#[$meta:meta])* $name:ident = $number:literal [$payload_max:expr])*) => {

@@ -15,6 +15,7 @@ mod message;
 mod push;
 mod refusal;
 mod request;
+mod response;
 mod text;
 mod wire;
 
@@ -39,6 +40,7 @@ pub use message::*;
 pub use push::{ClientPush, ServerPush};
 pub use refusal::{Code, Reason, Refused};
 pub use request::Request;
+pub use response::Response;
 pub use text::{
     BotScope, DeviceName, DisplayName, Email, Label, Language, Note, Query, Remark, ServerName, UserName,
 };

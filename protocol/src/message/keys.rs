@@ -125,7 +125,7 @@ impl BlobPut {
         }
         payload.advance(BlobId::LEN);
         let offset = payload.get_u64();
-        if offset % crate::limits::CHUNK_MAX as u64 != 0 {
+        if !offset.is_multiple_of(crate::limits::CHUNK_MAX as u64) {
             return Err(crate::Malformed::whole(crate::Wrong::Value { found: offset }).at("offset"));
         }
         let data = Octets::new(payload).map_err(|wrong| crate::Malformed::whole(wrong).at("data"))?;

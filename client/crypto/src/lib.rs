@@ -1,0 +1,1 @@
+//! Identity, devices, passwords, sealed blobs.

@@ -1,0 +1,2 @@
+//! The binary sotto.
+fn main() {}

@@ -1,0 +1,2 @@
+//! The binary sottod.
+fn main() {}
