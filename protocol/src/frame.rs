@@ -7,6 +7,8 @@ pub const HEADER_BYTES: usize = 12;
 const COUNTED: u32 = 8;
 const KIND_MASK: u8 = 0b011;
 const MORE: u8 = 0b100;
+/// Bits of the flags that mean nothing.
+pub(crate) const GREASED_FLAGS: u8 = !(KIND_MASK | MORE);
 
 /// What a frame is to the one who asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

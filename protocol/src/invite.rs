@@ -1,8 +1,8 @@
 //! An invite as people pass it on: where the server is, how to know it, and the permission.
 //!
-//! `SOTTO:1:PIN:CODE:HOST-PORT:HOST-PORT…`, upper case throughout so that a QR code stays small; any case is read. The
-//! bytes are base32 (RFC 4648, no padding). IPv6 addresses stand with their colons as plus signs (a QR code's compact alphabet has no comma).
-use std::fmt;
+//! `SOTTO:1:PIN:CODE:HOST/PORT:HOST/PORT…`, upper case throughout so that a QR code stays small; any case is read. The
+//! bytes are base32 (RFC 4648, no padding). IPv6 addresses stand with plus signs for their colons, without a zone.
+use std::{fmt, net::Ipv6Addr};
 
 use crate::{InviteCode, Pin};
 
@@ -87,17 +87,14 @@ impl fmt::Debug for Invite {
 fn address(part: &str) -> Option<String> {
     let (host, port) = part.rsplit_once('/')?;
     let port: u16 = port.parse().ok().filter(|port| *port != 0)?;
+    if host.contains('+') {
+        let host: Ipv6Addr = host.replace('+', ":").parse().ok()?;
+        return Some(format!("[{host}]:{port}"));
+    }
     let fits = !host.is_empty()
-        && host.len() <= 255
-        && host.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '+' | '_' | '%'));
-    let host = host.to_ascii_lowercase();
-    fits.then(|| {
-        if host.contains('+') {
-            format!("[{}]:{port}", host.replace('+', ":"))
-        } else {
-            format!("{host}:{port}")
-        }
-    })
+        && host.len() <= 253
+        && host.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_'));
+    fits.then(|| format!("{}:{port}", host.to_ascii_lowercase()))
 }
 
 fn to_base32(bytes: &[u8]) -> String {

@@ -4,9 +4,11 @@
 //! beside them say what is *valid*: a [`Request`] that exists has been checked and is bounded. This crate knows
 //! nobody: no clock, no socket, no runtime.
 
+mod bound;
 mod bounded;
 mod certificate;
 mod frame;
+mod grease;
 mod id;
 mod invite;
 mod kind;
@@ -30,6 +32,7 @@ pub use certificate::{CERTIFICATE_LABEL, DEVICE_PROOF_LABEL, EXPORTER_LABEL, Exp
 pub use frame::{
     Frame, FrameError, FrameKind, HEADER_BYTES, Header, decode_frame, encode_frame, encode_message,
 };
+pub use grease::{GREASE_FIELD, GREASE_TYPES, grease_field, grease_frame, grease_type};
 pub use id::{
     AccountId, AgreementKey, BlobId, DeviceId, DeviceKey, EnvelopeId, IdentityKey, InviteCode, InviteId,
     LogId, Pin, RoomId, SessionId, Signature, Token, TokenId,

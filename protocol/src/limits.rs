@@ -8,16 +8,17 @@ pub const FRAME_BEFORE_SIGN_IN_MAX: u32 = 16 * 1024;
 pub const FRAME_MAX: u32 = 160 * 1024;
 /// Bytes of one envelope's sealed payload.
 pub const SEALED_MAX: usize = 128 * 1024;
-/// Bytes of a commit, a welcome or a group info: together they must fit a frame.
-pub const GROUP_BYTES_MAX: usize = 128 * 1024;
+/// Bytes of a commit, a welcome or a group info: each must fit an entry beside what the server adds to it (seats, the
+/// room), and together they must fit a frame.
+pub const GROUP_BYTES_MAX: usize = 96 * 1024;
 /// Bytes of a key package.
 pub const KEY_PACKAGE_MAX: usize = 2 * 1024;
 /// Key packages in one request.
 pub const KEY_PACKAGES_PER_PUT_MAX: usize = 64;
 /// Single-use key packages that the server keeps of one device.
 pub const KEY_PACKAGES_MAX: usize = 128;
-/// Accounts in one claim of key packages.
-pub const CLAIM_ACCOUNTS_MAX: usize = 64;
+/// Accounts in one claim of key packages: all their devices' key packages must fit one answer.
+pub const CLAIM_ACCOUNTS_MAX: usize = 8;
 /// Bytes of a room's sealed title.
 pub const TITLE_MAX: usize = 1024;
 /// Bytes of the sealed identity key that is kept for a new device.
@@ -26,10 +27,10 @@ pub const RECOVERY_BLOB_MAX: usize = 1024;
 pub const OPAQUE_MAX: usize = 512;
 /// Items of any list in a request: above, decoding would cost a multiple of what arrived.
 pub const ITEMS_MAX: usize = 256;
-/// Fields on the top level of a message, counted before it is decoded.
+/// Fields of a message, and again of its commit, counted before it is decoded.
 pub const FIELDS_MAX: usize = 512;
-/// Items of a page, whatever was asked for.
-pub const PAGE_MAX: u32 = 256;
+/// Items of a page, whatever was asked for: the largest contacts or rooms still fit one frame.
+pub const PAGE_MAX: u32 = 64;
 /// Requests of one connection that wait for an answer.
 pub const REQUESTS_IN_FLIGHT_MAX: u32 = 32;
 /// Envelopes delivered and not yet acknowledged.

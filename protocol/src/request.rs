@@ -1,7 +1,7 @@
 //! Every request, read once from its frame: what exists here has been checked and is bounded.
 use bytes::Bytes;
 
-use crate::{FrameType, Malformed, Wrong, limits::FIELDS_MAX, message};
+use crate::{FrameType, Malformed, Wrong, bound::bound, message};
 
 macro_rules! requests {
     ($($name:ident($inner:ty))*) => {
@@ -17,9 +17,11 @@ macro_rules! requests {
             /// [`Malformed`] when the payload is too long for its type, has too many fields, does not decode or is not
             /// valid.
             pub fn decode(kind: FrameType, payload: Bytes) -> Result<Option<Self>, Malformed> {
-                bound(kind, &payload)?;
                 Ok(Some(match kind {
-                    $(FrameType::$name => Self::$name(<$inner>::decode(payload)?),)*
+                    $(FrameType::$name => {
+                        bound(kind, &payload)?;
+                        Self::$name(<$inner>::decode(payload)?)
+                    })*
                     FrameType::Bye | FrameType::Presence | FrameType::Deliver | FrameType::Ack | FrameType::Gap
                     | FrameType::Marks | FrameType::Typing => return Ok(None),
                 }))
@@ -78,55 +80,14 @@ impl message::PersonShow {
     /// Appends the message as a frame's payload.
     pub fn encode(self, out: &mut bytes::BytesMut) {
         use prost::Message as _;
-        crate::Wire::<crate::pb::PersonShow>::into_wire(self).encode_raw(out);
+        let wire = crate::Wire::<crate::pb::PersonShow>::into_wire(self);
+        out.reserve(wire.encoded_len());
+        wire.encode_raw(out);
     }
 }
 
-/// Holds a payload to its type's size and to a number of fields, before anything is allocated for it.
-pub(crate) fn bound(kind: FrameType, payload: &[u8]) -> Result<(), Malformed> {
-    let max = kind.payload_max() as usize;
-    if payload.len() > max {
-        return Err(Wrong::Length { found: payload.len(), min: 0, max }.into());
+impl message::Encode for Request {
+    fn encode_payload(self, out: &mut bytes::BytesMut) {
+        self.encode(out);
     }
-    if kind == FrameType::BlobPut {
-        return Ok(());
-    }
-    let fields = top_level_fields(payload);
-    if fields > FIELDS_MAX {
-        return Err(Wrong::Items { found: fields, max: FIELDS_MAX }.into());
-    }
-    Ok(())
-}
-
-/// Counts the fields of a protobuf message without decoding it; stops at the first that makes no sense, and leaves the
-/// verdict to the decoder.
-fn top_level_fields(mut payload: &[u8]) -> usize {
-    let mut count = 0;
-    while let Some(tag) = varint(&mut payload) {
-        count += 1;
-        let skip = match tag & 7 {
-            0 => varint(&mut payload).map(|_| 0),
-            1 => Some(8),
-            2 => varint(&mut payload),
-            5 => Some(4),
-            _ => None,
-        };
-        let rest = skip.and_then(|skip| usize::try_from(skip).ok()).and_then(|skip| payload.get(skip..));
-        let Some(rest) = rest else { break };
-        payload = rest;
-    }
-    count
-}
-
-fn varint(payload: &mut &[u8]) -> Option<u64> {
-    let mut value = 0_u64;
-    for shift in (0..64).step_by(7) {
-        let (byte, rest) = payload.split_first()?;
-        *payload = rest;
-        value |= u64::from(byte & 0x7F) << shift;
-        if byte & 0x80 == 0 {
-            return Some(value);
-        }
-    }
-    None
 }

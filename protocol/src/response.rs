@@ -1,7 +1,7 @@
 //! Every answer, by the request that it belongs to.
 use bytes::{Bytes, BytesMut};
 
-use crate::{FrameType, Malformed, message};
+use crate::{FrameType, Malformed, bound::bound_from_server, message};
 
 macro_rules! responses {
     ($($name:ident: $($kind:ident)|+;)*) => {
@@ -18,10 +18,13 @@ macro_rules! responses {
             /// Reads the answer to a request of this type; `None` for a type that is no request.
             ///
             /// # Errors
-            /// [`Malformed`] when the payload does not decode or is not valid.
+            /// [`Malformed`] when the payload has too many fields, does not decode or is not valid.
             pub fn decode(kind: FrameType, payload: Bytes) -> Result<Option<Self>, Malformed> {
                 Ok(Some(match kind {
-                    $($(FrameType::$kind)|+ => Self::$name(message::$name::decode(payload)?),)*
+                    $($(FrameType::$kind)|+ => {
+                        bound_from_server(&payload)?;
+                        Self::$name(message::$name::decode(payload)?)
+                    })*
                     FrameType::BlobGet => Self::Piece(payload),
                     FrameType::Bye | FrameType::Presence | FrameType::Deliver | FrameType::Ack | FrameType::Gap
                     | FrameType::Marks | FrameType::Typing => return Ok(None),
@@ -33,6 +36,11 @@ macro_rules! responses {
                     $(Self::$name(inner) => inner.encode(out),)*
                     Self::Piece(bytes) => out.extend_from_slice(&bytes),
                 }
+            }
+        }
+        impl message::Encode for Response {
+            fn encode_payload(self, out: &mut BytesMut) {
+                self.encode(out);
             }
         }
         $(impl From<message::$name> for Response {

@@ -781,7 +781,7 @@ pub struct Typing {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
 pub enum ContactStatus {
-    /// treat as none
+    /// treat as REQUESTED
     Unspecified = 0,
     /// I asked
     Requested = 1,
@@ -1338,7 +1338,7 @@ impl GapReason {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
 pub enum DeviceEventKind {
-    /// treat as news without meaning
+    /// treat as SIGNED_IN
     Unspecified = 0,
     Enrolled = 1,
     SignedIn = 2,
@@ -1374,7 +1374,7 @@ impl DeviceEventKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
 pub enum AccountEventKind {
-    /// treat as news without meaning
+    /// treat as PROFILE
     Unspecified = 0,
     Profile = 1,
     Password = 2,

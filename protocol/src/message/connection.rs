@@ -23,6 +23,11 @@ impl Tag {
             None => Ok(Self(text.into())),
         }
     }
+    /// A feature that nobody has, so that nobody comes to refuse what is new to them.
+    #[must_use]
+    pub fn grease(chance: u32) -> Self {
+        Self(format!("grease-{chance:08x}").into())
+    }
     /// The text.
     #[must_use]
     pub fn as_str(&self) -> &str {

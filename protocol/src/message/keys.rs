@@ -141,3 +141,9 @@ impl BlobPut {
         out.put_slice(&self.data);
     }
 }
+
+impl super::Encode for BlobPut {
+    fn encode_payload(self, out: &mut bytes::BytesMut) {
+        self.encode(out);
+    }
+}

@@ -4,12 +4,13 @@ use crate::{
     UserName, Wire, Wrong,
     limits::{ITEMS_MAX, LABELS_MAX},
     pb,
-    wire::{message, numbered, numbered_strictly},
+    wire::{message, numbered},
 };
 
-numbered_strictly! {
-    /// Where two people stand, seen from one of them.
-    ContactStatus {
+numbered! {
+    /// Where two people stand, seen from one of them. What is unknown counts as [`ContactStatus::Requested`]: it grants
+    /// nothing and hides nothing.
+    ContactStatus else Requested {
         /// I asked.
         Requested,
         /// They asked me.
@@ -19,9 +20,6 @@ numbered_strictly! {
         /// I want to hear nothing of them.
         Blocked,
     }
-}
-
-numbered! {
     /// How somebody is.
     PresenceStatus else Offline {
         /// Not here.
