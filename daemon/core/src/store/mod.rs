@@ -14,7 +14,7 @@ use bytes::Bytes;
 use sotto_protocol::{AccountId, DeviceId, Enrol, LogId, Pin, Register, Request, TokenId, UserName};
 
 pub use log::{Entry, LogState, Missing, Page};
-pub use outcome::{Answer, Counts, DeviceRecord, Fault, LoginRecord, News, Outcome, Resume};
+pub use outcome::{Answer, Counts, DeviceRecord, Fault, Friend, LoginRecord, News, Outcome, Resume};
 
 /// Who asks: a signed-in device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

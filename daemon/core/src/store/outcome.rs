@@ -108,7 +108,7 @@ pub struct Resume {
     /// Every log that the device reads, in the order of their ids.
     pub logs: Vec<LogState>,
     /// Accepted contacts of both sides, in the order of their ids: who may see this account, and be seen.
-    pub friends: Vec<AccountId>,
+    pub friends: Vec<Friend>,
     /// Whether friends may see when it was last here.
     pub shares_last_seen: bool,
     /// Of the contacts.
@@ -119,6 +119,15 @@ pub struct Resume {
     pub key_packages: u32,
     /// The server's.
     pub incarnation: u64,
+}
+
+/// An accepted contact, as far as presence needs them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Friend {
+    /// Who.
+    pub account: AccountId,
+    /// When one of their devices was last here, Unix milliseconds; 0: never, or not shared.
+    pub last_seen_ms: u64,
 }
 
 /// What others who are here now must hear.
