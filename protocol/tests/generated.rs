@@ -1,4 +1,6 @@
 //! The committed code is what the `.proto` files say. `SOTTO_BLESS=1 cargo test -p sotto-protocol` writes it anew.
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
+
 use std::{fs, path::Path};
 
 #[test]
