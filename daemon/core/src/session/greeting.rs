@@ -54,8 +54,8 @@ impl Greeting {
     }
 }
 
-const fn speaks(hello: &Hello) -> bool {
-    hello.min_minor <= MINOR && MINOR <= hello.max_minor
+fn speaks(hello: &Hello) -> bool {
+    (hello.min_minor..=hello.max_minor).contains(&MINOR)
 }
 
 fn welcome(ctx: &Context, moment: &Moment<'_>) -> Result<Welcome, Malformed> {

@@ -137,7 +137,7 @@ impl Session {
             (State::Enrolling(state), Input::Answer(_, answer)) => {
                 state.answered(&mut self.ctx, &mut moment, answer)
             }
-            (State::Ready(state), input) => state.told(&mut self.ctx, &mut moment, input),
+            (State::Ready(state), input) => state.told(&self.ctx, &mut moment, input),
             (state, _) => state,
         };
     }
