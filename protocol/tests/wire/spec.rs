@@ -97,7 +97,7 @@ fn limits_table() -> Vec<String> {
     let mut words = Vec::new();
     for line in include_str!("../../src/limits.rs").lines() {
         if let Some(more) = line.strip_prefix("/// ") {
-            words.push(more.replace('[', "").replace(']', ""));
+            words.push(more.replace(['[', ']'], ""));
         } else if let Some((name, rest)) =
             line.strip_prefix("pub const ").and_then(|rest| rest.split_once(':'))
         {

@@ -1,0 +1,87 @@
+//! What CI does, step by step, and the recipes that write or try things.
+use std::{path::Path, process::Command, time::Instant};
+
+use anyhow::{Context as _, Result, bail, ensure};
+
+/// Everything, in the order in which a mistake shows soonest; cargo's own test summaries come last.
+pub(crate) fn all() -> Result<()> {
+    step("form", cargo(&["fmt", "--all", "--check"]))?;
+    step("lints", cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
+    println!("\n== borders");
+    crate::borders::check()?;
+    advisories()?;
+    let mut documents = cargo(&["doc", "--workspace", "--no-deps", "--document-private-items"]);
+    documents.env("RUSTDOCFLAGS", "-D warnings");
+    step("documents", documents)?;
+    independent_client()?;
+    step("tests", cargo(&["test", "--workspace"]))
+}
+
+/// Blesses what is pinned, and shows what that changed.
+pub(crate) fn vectors() -> Result<()> {
+    for (what, tests) in
+        [("generated code", ["--test", "generated"]), ("vectors and tables", ["--test", "wire"])]
+    {
+        let mut bless = cargo(&["test", "-p", "sotto-protocol", tests[0], tests[1]]);
+        bless.env("SOTTO_BLESS", "1");
+        step(what, bless)?;
+    }
+    let mut changed = Command::new("git");
+    changed.args(["--no-pager", "diff", "--stat", "--", "protocol"]);
+    step("what changed: it must be a decision", changed)
+}
+
+/// Fuzzes one target of the wire.
+pub(crate) fn fuzz(target: &str, seconds: &str) -> Result<()> {
+    ensure!(has("cargo-fuzz"), "cargo-fuzz is not installed: cargo install cargo-fuzz");
+    let mut fuzz = cargo(&["fuzz", "run", "--fuzz-dir", "protocol/fuzz", target]);
+    fuzz.args(["--", &format!("-max_total_time={seconds}"), "-max_len=4096"]);
+    fuzz.env("RUSTUP_TOOLCHAIN", "nightly");
+    step(&format!("fuzzing {target} for {seconds} s"), fuzz)
+}
+
+/// Known holes in what we use. The list of them must be fetched, so a machine without cargo-deny says so and goes on.
+fn advisories() -> Result<()> {
+    if has("cargo-deny") {
+        return step("cargo deny", cargo(&["deny", "check"]));
+    }
+    println!(
+        "\n== cargo deny: NOT INSTALLED, so advisories were NOT checked (licences, sources and bans were)"
+    );
+    Ok(())
+}
+
+/// The client that was written from SPEC.md alone, against the real daemon.
+fn independent_client() -> Result<()> {
+    step("the daemon", cargo(&["build", "-p", "daemon-shell"]))?;
+    ensure!(has("python3"), "python3 is not installed: apt-get install python3");
+    for script in ["tests/python/vectors.py", "tests/python/journey.py"] {
+        let mut python = Command::new("python3");
+        python.arg(script);
+        step(script, python)?;
+    }
+    Ok(())
+}
+
+fn cargo(words: &[&str]) -> Command {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(words);
+    cargo
+}
+
+fn step(name: &str, mut command: Command) -> Result<()> {
+    println!("\n== {name}");
+    let began = Instant::now();
+    let status =
+        command.current_dir(crate::root()).status().with_context(|| format!("While starting {name}"))?;
+    if !status.success() {
+        bail!("{name} failed: {status}");
+    }
+    println!("== {name}: done in {} s", began.elapsed().as_secs());
+    Ok(())
+}
+
+fn has(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| Path::new(&folder).join(program).is_file())
+}
