@@ -34,7 +34,11 @@ pub(crate) fn vectors() -> Result<()> {
 /// Fuzzes one target of the wire.
 pub(crate) fn fuzz(target: &str, seconds: &str) -> Result<()> {
     ensure!(has("cargo-fuzz"), "cargo-fuzz is not installed: cargo install cargo-fuzz");
-    let mut fuzz = cargo(&["fuzz", "run", "--fuzz-dir", "protocol/fuzz", target]);
+    // What is found goes beside the build; what is worth keeping is copied into the committed corpus by hand.
+    let found = format!("protocol/fuzz/target/corpus/{target}");
+    std::fs::create_dir_all(crate::root().join(&found)).context("While making a place for what is found")?;
+    let known = format!("protocol/fuzz/corpus/{target}");
+    let mut fuzz = cargo(&["fuzz", "run", "--fuzz-dir", "protocol/fuzz", target, &found, &known]);
     fuzz.args(["--", &format!("-max_total_time={seconds}"), "-max_len=4096"]);
     fuzz.env("RUSTUP_TOOLCHAIN", "nightly");
     step(&format!("fuzzing {target} for {seconds} s"), fuzz)

@@ -2,6 +2,7 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
 mod any;
+mod corpus;
 mod edges;
 mod evolution;
 mod frames;
