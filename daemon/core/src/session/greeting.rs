@@ -58,9 +58,12 @@ fn speaks(hello: &Hello) -> bool {
     (hello.min_minor..=hello.max_minor).contains(&MINOR)
 }
 
-fn welcome(ctx: &Context, moment: &Moment<'_>) -> Result<Welcome, Malformed> {
+fn welcome(ctx: &Context, moment: &mut Moment<'_>) -> Result<Welcome, Malformed> {
     let policy = &ctx.shared.policy;
-    let features = FEATURES.iter().map(|feature| Tag::new(feature)).collect::<Result<Vec<_>, _>>()?;
+    // GREASE: a feature that nobody knows, so that nobody forgets to ignore those.
+    let grease = format!("grease-{:04x}", moment.chance.next_u32() & 0xFFFF);
+    let features =
+        FEATURES.into_iter().chain([grease.as_str()]).map(Tag::new).collect::<Result<Vec<_>, _>>()?;
     Ok(Welcome {
         minor: MINOR,
         features: Listed::new(features)?,
