@@ -1,5 +1,10 @@
 //! What CI does, step by step, and the recipes that write or try things.
-use std::{path::Path, process::Command, time::Instant};
+use std::{
+    io::{BufRead as _, BufReader},
+    path::Path,
+    process::{Command, Stdio},
+    time::Instant,
+};
 
 use anyhow::{Context as _, Result, bail, ensure};
 
@@ -14,7 +19,36 @@ pub(crate) fn all() -> Result<()> {
     documents.env("RUSTDOCFLAGS", "-D warnings");
     step("documents", documents)?;
     independent_client()?;
-    step("tests", cargo(&["test", "--workspace"]))
+    tests()
+}
+
+/// The README's own test command, with one sum below its many summaries.
+fn tests() -> Result<()> {
+    println!("\n== tests");
+    let mut tests = cargo(&["test", "--workspace"]);
+    let mut running =
+        tests.current_dir(crate::root()).stdout(Stdio::piped()).spawn().context("While starting tests")?;
+    let (mut passed, mut failed, mut skipped) = (0, 0, 0);
+    let lines = running.stdout.take().map(|out| BufReader::new(out).lines()).into_iter().flatten();
+    for line in lines {
+        let line = line.context("While reading what the tests say")?;
+        println!("{line}");
+        if line.starts_with("test result: ") {
+            passed += number_before(&line, " passed");
+            failed += number_before(&line, " failed");
+            skipped += number_before(&line, " ignored");
+        }
+    }
+    let status = running.wait().context("While waiting for the tests")?;
+    println!("\n{passed} passed, {failed} failed, {skipped} skipped");
+    ensure!(status.success(), "the tests failed: {status}");
+    Ok(())
+}
+
+/// The number that stands in front of a word.
+fn number_before(line: &str, word: &str) -> u64 {
+    let before = line.split_once(word).map_or("", |(before, _)| before);
+    before.rsplit(' ').next().and_then(|number| number.parse().ok()).unwrap_or(0)
 }
 
 /// Blesses what is pinned, and shows what that changed.
@@ -88,4 +122,17 @@ fn step(name: &str, mut command: Command) -> Result<()> {
 fn has(program: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&path).any(|folder| Path::new(&folder).join(program).is_file())
+}
+
+#[cfg(test)]
+mod unit_tests {
+    use super::*;
+
+    #[test]
+    fn a_summary_of_cargo_is_read() {
+        let line =
+            "test result: ok. 41 passed; 2 failed; 3 ignored; 0 measured; 0 filtered out; finished in 0.26s";
+        let read = [" passed", " failed", " ignored"].map(|word| number_before(line, word));
+        assert_eq!(read, [41, 2, 3]);
+    }
 }
