@@ -1,6 +1,7 @@
 //! What a change of one pixel costs in suspicion: HILL (Li, Wang, Huang, Li 2014), computed on green. Busy regions
 //! are cheap, smooth ones dear, and what would show at once is wet.
 
+use crate::lean::Lean;
 use crate::pixels::Pixels;
 
 /// A region's mean residual below this counts as this, so that one flat pixel does not make its whole
@@ -8,10 +9,24 @@ use crate::pixels::Pixels;
 const RESIDUAL_FLOOR: f32 = 0.01;
 
 /// From this cost on a pixel lies in a region without grain: drawn, filled or overexposed.
-pub(crate) const FLAT: f32 = 10.0;
+const FLAT: f32 = 2.0;
 
-/// The cost of every pixel, row by row; infinite for those that must not change.
-pub(crate) fn hill(picture: &Pixels) -> Vec<f32> {
+/// Even a change that rounding all but made is not quite free.
+const EFFORT_MIN: f32 = 0.02;
+
+/// The cost of every pixel, row by row; infinite for those that must not change. A pixel that was rounded here costs
+/// less the nearer it was to being rounded the other way.
+pub(crate) fn of_changes(picture: &Pixels, lean: Option<&Lean>) -> Vec<f32> {
+    let mut costs = hill(picture);
+    if let Some(lean) = lean {
+        for (pixel, cost) in costs.iter_mut().enumerate() {
+            *cost *= lean.effort(pixel).max(EFFORT_MIN);
+        }
+    }
+    costs
+}
+
+fn hill(picture: &Pixels) -> Vec<f32> {
     let (width, height) = (picture.width(), picture.height());
     let mut plane = high_pass(picture);
     box_mean(&mut plane, width, height, 1);

@@ -14,8 +14,10 @@ pub use fingerprint::Fingerprint;
 pub use format::Format;
 
 pub(crate) use decode::{Decoded, decode};
+use resample::Scaled;
 
-use crate::pixels::Pixels;
+use crate::lean::Lean;
+use crate::pixels::{Pixels, Size};
 use crate::sealed::OVERHEAD_BYTES;
 use crate::{Rate, cost, ladder, png_file};
 
@@ -38,6 +40,7 @@ pub struct Cover {
     pixels: Pixels,
     format: Format,
     scaled_from: Option<(usize, usize)>,
+    lean: Option<Lean>,
     costs: OnceLock<Vec<f32>>,
 }
 
@@ -52,16 +55,33 @@ impl Cover {
     /// A [`CoverError`] for every kind of file that cannot serve, saying why and what would.
     pub fn read(file: &[u8]) -> Result<Self, CoverError> {
         let Decoded { pixels, format } = decode(file)?;
-        let (width, height) = (pixels.width(), pixels.height());
-        let scaled = resample::for_hiding(pixels, format.is_lossy());
-        let scaled_from = (scaled.width() != width).then_some((width, height));
-        if scaled.width().min(scaled.height()) < SIDE_MIN {
+        let size = pixels.size();
+        Self::new(resample::for_hiding(pixels, format.is_lossy()), format, size)
+    }
+
+    /// Reads a picture and scales it down in any case: to seven tenths, or until no side is longer than this.
+    ///
+    /// Worth it for a lossless picture too: it may have been a JPEG once, and hiding in pixels that were rounded here
+    /// shows less than in pixels that came as they are.
+    ///
+    /// # Errors
+    ///
+    /// As [`Cover::read`].
+    pub fn read_scaled(file: &[u8], longest: usize) -> Result<Self, CoverError> {
+        let Decoded { pixels, format } = decode(file)?;
+        Self::new(resample::to_fit(&pixels, longest.min(SIDE_MAX)), format, pixels.size())
+    }
+
+    fn new(scaled: Scaled, format: Format, (width, height): Size) -> Result<Self, CoverError> {
+        let Scaled { pixels, lean } = scaled;
+        let scaled_from = lean.is_some().then_some((width, height));
+        if pixels.width().min(pixels.height()) < SIDE_MIN {
             return Err(match scaled_from {
-                None => CoverError::TooSmall { width, height },
-                Some(_) => CoverError::TooSmallOnceScaled { width, height },
+                Some(_) if width.min(height) >= SIDE_MIN => CoverError::TooSmallOnceScaled { width, height },
+                _ => CoverError::TooSmall { width, height },
             });
         }
-        let cover = Self { pixels: scaled, format, scaled_from, costs: OnceLock::new() };
+        let cover = Self { pixels, format, scaled_from, lean, costs: OnceLock::new() };
         if cover.capacity(Rate::Safe) == 0 {
             return Err(CoverError::TooFlat { percent: cover.usable_pixels() * 100 / cover.pixels.count() });
         }
@@ -112,9 +132,13 @@ impl Cover {
         &self.pixels
     }
 
+    pub(crate) fn lean(&self) -> Option<&Lean> {
+        self.lean.as_ref()
+    }
+
     /// The cost of changing each pixel, computed once.
     pub(crate) fn costs(&self) -> &[f32] {
-        self.costs.get_or_init(|| cost::hill(&self.pixels))
+        self.costs.get_or_init(|| cost::of_changes(&self.pixels, self.lean.as_ref()))
     }
 
     /// The longest step of the ladder at this rate, in bytes; 0 if there is none.

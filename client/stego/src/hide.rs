@@ -11,7 +11,7 @@ use crate::png_file::{self, PngError};
 use crate::reveal::{Revealed, reveal_with};
 use crate::sealed::{self, OVERHEAD_BYTES};
 use crate::stc::{self, Columns, Shape, WET, cheapest_flips};
-use crate::{ladder, signs};
+use crate::{ladder, moves};
 
 /// How often another salt is tried when the dry pixels of an odd cover cannot carry one.
 const TRIES: usize = 8;
@@ -115,8 +115,8 @@ fn embed(
     changed.extend(flips(cover, &bits, carriers.private(), sealed)?);
     drop((bits, carriers));
     let mut picture = cover.pixels().clone();
-    for (pixel, up) in signs::choose(&changed, cover.pixels(), rng) {
-        picture.nudge(pixel, up);
+    for pixel in changed {
+        picture.nudge(pixel as usize, moves::is_up(pixel as usize, cover.lean(), rng));
     }
     Some(picture)
 }

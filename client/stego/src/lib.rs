@@ -26,11 +26,12 @@ mod cover;
 mod hide;
 mod key;
 mod ladder;
+mod lean;
+mod moves;
 mod pixels;
 mod png_file;
 mod reveal;
 mod sealed;
-mod signs;
 mod stc;
 mod verdict;
 

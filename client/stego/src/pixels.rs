@@ -20,7 +20,7 @@ impl Pixels {
         (bytes > 0 && bytes == rgb.len()).then_some(Self { width, height, rgb })
     }
 
-    /// Moves all three channels of a pixel one step, up or down. Never called on a pixel that would clip.
+    /// Moves all three channels of a pixel by one. Never called on a pixel that would clip.
     pub(crate) fn nudge(&mut self, pixel: usize, up: bool) {
         for channel in self.rgb.iter_mut().skip(pixel * 3).take(3) {
             *channel = if up { channel.saturating_add(1) } else { channel.saturating_sub(1) };

@@ -7,6 +7,8 @@ use crate::pixels::Pixels;
 
 /// The size that the common C library cuts its data chunks to.
 const IDAT_BYTES: usize = 8192;
+const SIGNATURE_BYTES: usize = 8;
+const CHECKSUM_BYTES: usize = 4;
 
 /// Grain does not compress: higher levels take twice the time for a hundredth of the size.
 const LEVEL: u8 = 4;
@@ -24,15 +26,29 @@ pub(crate) fn write(picture: &Pixels) -> Result<Vec<u8>, PngError> {
 }
 
 fn encode(picture: &Pixels, file: &mut Vec<u8>) -> Result<(), png::EncodingError> {
+    let mut whole = Vec::new();
+    header(picture, &mut whole)?.write_image_data(picture.rgb())?;
+    // The encoder makes one chunk of all data. It is cut here, which its own stream does unevenly.
+    let mut writer = header(picture, file)?;
+    let mut rest = whole.get(SIGNATURE_BYTES..).unwrap_or_default();
+    while let Some((head, after)) = rest.split_first_chunk::<8>() {
+        let length = u32::from_be_bytes([head[0], head[1], head[2], head[3]]) as usize;
+        if head.ends_with(b"IDAT") {
+            for piece in after.get(..length).unwrap_or_default().chunks(IDAT_BYTES) {
+                writer.write_chunk(png::chunk::IDAT, piece)?;
+            }
+        }
+        rest = after.get(length + CHECKSUM_BYTES..).unwrap_or_default();
+    }
+    writer.finish()
+}
+
+fn header<W: std::io::Write>(picture: &Pixels, file: W) -> Result<png::Writer<W>, png::EncodingError> {
     let side = |length: usize| u32::try_from(length).map_err(|_| png::EncodingError::LimitsExceeded);
     let mut encoder = Encoder::new(file, side(picture.width())?, side(picture.height())?);
     encoder.set_color(ColorType::Rgb);
     encoder.set_depth(BitDepth::Eight);
     encoder.set_filter(Filter::Adaptive);
     encoder.set_deflate_compression(DeflateCompression::Level(LEVEL));
-    let mut writer = encoder.write_header()?;
-    let mut data = writer.stream_writer_with_size(IDAT_BYTES)?;
-    std::io::Write::write_all(&mut data, picture.rgb())?;
-    data.finish()?;
-    writer.finish()
+    encoder.write_header()
 }

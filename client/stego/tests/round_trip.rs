@@ -89,7 +89,7 @@ fn the_same_words_in_the_same_picture_never_change_the_same_pixels() {
     let cover = Cover::read(&Drawing::photo(256, 256, 6).png()).unwrap();
     let key = Key::from_secret([1; 32]);
     let mut seen = std::collections::HashSet::new();
-    for _ in 0..times(60) {
+    for _ in 0..times(30) {
         let stego = hide(&cover, b"the same words", &key, Rate::Safe, &mut rng).unwrap();
         assert!(seen.insert(rgb_of(&stego)), "a change map came twice");
     }
@@ -122,7 +122,7 @@ fn one_of_many(kind: u64, width: u32, height: u32, seed: u64, share: f64) -> Res
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(u32::try_from(times(60)).unwrap()))]
+    #![proptest_config(ProptestConfig::with_cases(u32::try_from(times(30)).unwrap()))]
 
     #[test]
     fn any_words_in_any_picture_come_back_or_are_refused_aloud(

@@ -1,29 +1,42 @@
 //! Scaling down with a Lanczos window, a few rows in memory at a time. Fresh averages of many pixels replace what a
-//! lossy format, or a camera's own grid, had left in the old ones.
+//! lossy format, or a camera's own grid, had left in the old ones; and what rounding them throws away is kept, because
+//! nobody who sees only the result can know it.
 
 use super::SIDE_MAX;
+use crate::lean::Lean;
 use crate::pixels::Pixels;
 
 /// A lossy picture shrinks to this share at most.
 const LOSSY_SCALE_MAX: f64 = 0.7;
 const LOBES: f64 = 3.0;
 
+/// A picture ready for hiding, with what rounding threw away if it was scaled.
+pub(super) struct Scaled {
+    pub(super) pixels: Pixels,
+    pub(super) lean: Option<Lean>,
+}
+
 /// Scales a decoded picture down to what hiding works on, if the rule asks for it.
-pub(super) fn for_hiding(picture: Pixels, lossy: bool) -> Pixels {
-    let long = picture.width().max(picture.height());
+pub(super) fn for_hiding(pixels: Pixels, lossy: bool) -> Scaled {
+    let long = pixels.width().max(pixels.height());
     if !lossy && long <= SIDE_MAX {
-        return picture;
+        return Scaled { pixels, lean: None };
     }
-    let scale = LOSSY_SCALE_MAX.min(SIDE_MAX as f64 / long as f64);
-    let (width, height) = (scaled(picture.width(), scale), scaled(picture.height(), scale));
-    scale_down(&picture, width, height)
+    to_fit(&pixels, SIDE_MAX)
+}
+
+/// Scales a picture down so that neither side is longer than this, and by no less than a lossy one.
+pub(super) fn to_fit(pixels: &Pixels, longest: usize) -> Scaled {
+    let long = pixels.width().max(pixels.height());
+    let scale = LOSSY_SCALE_MAX.min(longest as f64 / long as f64);
+    scale_down(pixels, scaled(pixels.width(), scale), scaled(pixels.height(), scale))
 }
 
 fn scaled(side: usize, scale: f64) -> usize {
     (1..=SIDE_MAX).rev().find(|length| *length as f64 <= side as f64 * scale + 0.5).unwrap_or(1)
 }
 
-fn scale_down(from: &Pixels, width: usize, height: usize) -> Pixels {
+fn scale_down(from: &Pixels, width: usize, height: usize) -> Scaled {
     let across = windows(from.width(), width);
     let down = windows(from.height(), height);
     let reach = down.iter().map(|window| window.weights.len()).max().unwrap_or(1);
@@ -31,20 +44,25 @@ fn scale_down(from: &Pixels, width: usize, height: usize) -> Pixels {
     let mut ready = 0;
     let mut sums = vec![0.0f32; width * 3];
     let mut rgb = Vec::with_capacity(width * height * 3);
+    let mut lean = Vec::with_capacity(width * height * 3);
     for window in &down {
         let end = window.first + window.weights.len();
         for y in ready.max(window.first)..end {
             squeeze_row(&from.rgb()[y * from.width() * 3..], &across, &mut ring[y % reach]);
         }
         ready = ready.max(end);
-        sums.fill(0.5);
+        sums.fill(0.0);
         for (offset, weight) in window.weights.iter().enumerate() {
             let row = &ring[(window.first + offset) % reach];
             sums.iter_mut().zip(row).for_each(|(sum, value)| *sum += weight * value);
         }
         rgb.extend(sums.iter().map(|sum| to_byte(*sum)));
+        lean.extend(sums.iter().map(|sum| Lean::of(*sum)));
     }
-    Pixels::new(width, height, rgb).unwrap_or_else(|| from.clone())
+    match Pixels::new(width, height, rgb) {
+        Some(pixels) => Scaled { pixels, lean: Some(Lean::new(lean)) },
+        None => Scaled { pixels: from.clone(), lean: None },
+    }
 }
 
 fn squeeze_row(row: &[u8], across: &[Window], out: &mut [f32]) {
@@ -61,7 +79,7 @@ fn squeeze_row(row: &[u8], across: &[Window], out: &mut [f32]) {
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to a byte first")]
 fn to_byte(value: f32) -> u8 {
-    value.clamp(0.0, 255.0) as u8
+    value.round().clamp(0.0, 255.0) as u8
 }
 
 /// The old pixels that one new pixel is made of.
@@ -107,13 +125,15 @@ mod tests {
     #[test]
     fn a_lossless_picture_of_the_right_size_keeps_its_pixels() {
         let picture = slope(1600, 300);
-        assert_eq!(for_hiding(picture.clone(), false), picture);
+        let kept = for_hiding(picture.clone(), false);
+        assert_eq!(kept.pixels, picture);
+        assert!(kept.lean.is_none());
     }
 
     #[test]
     fn a_lossy_picture_shrinks_to_seven_tenths_and_a_long_one_to_the_longest_side() {
         let sides = |width, height, lossy| {
-            let scaled = for_hiding(slope(width, height), lossy);
+            let scaled = for_hiding(slope(width, height), lossy).pixels;
             (scaled.width(), scaled.height())
         };
         assert_eq!(sides(1000, 500, true), (700, 350));
@@ -124,7 +144,7 @@ mod tests {
 
     #[test]
     fn a_slope_stays_a_slope_and_a_plain_colour_stays_itself() {
-        let scaled = for_hiding(slope(1000, 1000), true);
+        let scaled = for_hiding(slope(1000, 1000), true).pixels;
         for (at, [red, green, blue]) in scaled.iter().enumerate() {
             let (x, y) = (at % 700, at / 700);
             assert!((i64::from(red) - (x * 255 / 700) as i64).abs() <= 2, "{x} {red}");
