@@ -201,13 +201,13 @@ class Link:
 
     # What a client does with it.
 
-    def register(self, device, code, **more):
+    def register(self, who, code, **more):
         values = {
-            "invite": code, "account": device.account, "user_name": device.name, "display_name": device.name.title(),
-            "identity_key": ed25519.public(device.identity_seed), "device": device.certificate(),
-            "device_name": "python", "proof": device.proof(self),
+            "invite": code, "account": who.account, "user_name": who.name, "display_name": who.name.title(),
+            "identity_key": ed25519.public(who.identity_seed), "device": who.certificate(),
+            "device_name": "python", "proof": who.proof(self),
         }
-        return self._signed_in(device, self.ask("Register", **{**values, **more}))
+        return self._signed_in(who, self.ask("Register", **{**values, **more}))
 
     def sign_in(self, device):
         answer = self.ask("Auth", account=device.account, device=device.device, signature=device.proof(self),

@@ -458,26 +458,32 @@ def a_group_message_reaches_everybody():
 @check
 def two_bots_talk_by_their_tokens_alone_within_their_scopes():
     W.bots = []
-    for owner, device, name in ((W.a, W.anna, "hoover"), (W.b, W.ben, "kettle")):
+    for name in ("hoover", "kettle"):
+        bot, owner = Device(name), link()
+        owner.register(bot, W.a.ask("InviteCreate", name=name)["code"])
+        owner.ask("ProfileChange", open_to_all=True)
         refused("request.malformed", lambda: owner.ask("TokenCreate", name=name, scopes=["everything"]), field="scopes")
-        made = owner.ask("TokenCreate", name=name, scopes=["send", "receive"])
-        assert made["token"]["token_type"] == "BOT"
-        listed = owner.ask("TokenList")["tokens"]
-        bound = next(token for token in listed if token["token_id"] == made["token_id"])
-        bot = Device(name)
-        bot.account, bot.device, bot.token = device.account, bound["device"], made["token"]["token"]
-        W.bots.append((bot, made["token_id"]))
-    (hoover, _), (kettle, _) = W.bots
+        made = owner.ask("TokenCreate", name=name, scopes=["send", "receive", "rooms"])
+        assert made["token"]["token_type"] == "BOT" and made["token"]["scopes"] == ["send", "receive", "rooms"]
+        bound = [token for token in owner.ask("TokenList")["tokens"] if token["token_id"] == made["token_id"]]
+        assert [token["device"] for token in bound] == [bot.device]
+        owner.close()
+        bot.token = made["token"]["token"]
+        W.bots.append(bot)
+    hoover, kettle = W.bots
     h, k = link(), link()
     for connection, bot in ((h, hoover), (k, kettle)):
         signed = connection.sign_in_bot(bot.account, bot.device, bot.token)
-        assert signed["account"] == bot.account
-        refused("auth.scope", lambda: connection.ask("AccountDelete", user_name="anna"), scope="account")
-        refused("auth.scope", lambda: connection.ask("ContactRequest", account=W.eve.account), scope="contacts")
-    h.append(W.room, b"dust found")
-    assert "dust found" in texts(k, kettle, 1)
+        assert (signed["account"], signed["device"]) == (bot.account, bot.device)
+        refused("auth.scope", lambda: connection.ask("AccountDelete", user_name=bot.name), scope="account")
+        refused("auth.scope", lambda: connection.ask("ContactRequest", account=W.anna.account), scope="contacts")
+    seats, room = [{"account": kettle.account}], os.urandom(16)
+    h.ask("RoomCreate", room=room, kind="GROUP", seats=seats, envelope_id=uuid7())
+    assert inbox(k, kettle, "room")["state"]["room"] == room
+    h.append(room, b"dust found")
+    assert texts(k, kettle, 1) == ["dust found"]
     k.close()
-    h.append(W.room, b"more dust")
+    h.append(room, b"more dust")
     k = link()
     k.sign_in_bot(kettle.account, kettle.device, kettle.token)
     assert texts(k, kettle, 1) == ["more dust"]
@@ -486,11 +492,15 @@ def two_bots_talk_by_their_tokens_alone_within_their_scopes():
 
 @check
 def a_revoked_token_is_dead_at_once():
-    bot, token_id = W.bots[1]
-    W.b.ask("TokenRevoke", token_id=token_id)
-    stranger = link(5)
-    refused("auth.failed", lambda: stranger.sign_in_bot(bot.account, bot.device, bot.token))
-    stranger.close(), W.h.close(), W.k.close()
+    kettle, owner = W.bots[1], link()
+    owner.sign_in(kettle)
+    closed(W.k, "session.replaced")
+    bot = link()
+    token_id = next(token["token_id"] for token in owner.ask("TokenList")["tokens"] if token["token_type"] == "BOT")
+    owner.ask("TokenRevoke", token_id=token_id)
+    owner.close()
+    refused("auth.failed", lambda: bot.sign_in_bot(kettle.account, kettle.device, kettle.token))
+    bot.close(), W.h.close()
 
 
 # Attachments.

@@ -62,7 +62,7 @@ def encode(message, values):
     assert not unknown, f"{message} has no {unknown}"
     for field, (number, kind, label) in sorted(MESSAGES[message].items(), key=lambda item: item[1][0]):
         value = values.get(field)
-        for item in value if label == "repeated" else [] if value is None else [value]:
+        for item in value or [] if label == "repeated" else [] if value is None else [value]:
             if kind in ENUMS and isinstance(item, str):
                 item = ENUMS[kind][item]
             if kind == "fixed64":
@@ -101,8 +101,8 @@ def decode(message, data):
         if field is None:
             continue
         if kind.startswith("map"):
-            (_, key), (_, value) = _fields(raw)
-            values[field][key.decode()] = value.decode()
+            entry = {1: b"", 2: b"", **dict(_fields(raw))}
+            values[field][entry[1].decode()] = entry[2].decode()
             continue
         if kind == "fixed64":
             raw = struct.unpack("<Q", raw)[0]
