@@ -18,6 +18,14 @@ struct Deny {
 #[derive(Deserialize)]
 struct Licences {
     allow: Vec<String>,
+    exceptions: Vec<Exception>,
+}
+
+#[derive(Deserialize)]
+struct Exception {
+    #[serde(rename = "crate")]
+    name: String,
+    allow: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -45,7 +53,9 @@ fn faults(package: &Package, deny: &Deny) -> Vec<String> {
     if source.as_deref().is_some_and(|source| source != CRATES_IO) {
         faults.push(format!("{name} {version} does not come from crates.io"));
     }
-    let allowed = |licence: &str| deny.licenses.allow.iter().any(|known| known == licence);
+    let excepted = deny.licenses.exceptions.iter().filter(|exception| exception.name == *name);
+    let known: Vec<_> = excepted.flat_map(|exception| &exception.allow).chain(&deny.licenses.allow).collect();
+    let allowed = |licence: &str| known.iter().any(|known| *known == licence);
     if !license.as_deref().is_some_and(|expression| is_allowed(expression, &allowed)) {
         faults.push(format!("{name} {version} has the licence {license:?}, which deny.toml does not allow"));
     }
