@@ -1,2 +1,5 @@
-//! The binary sottod.
-fn main() {}
+//! The binary `sottod`.
+
+fn main() -> std::process::ExitCode {
+    daemon_shell::main()
+}

@@ -1,0 +1,349 @@
+//! One connection's task: feeds its session with what happens, carries out its wishes, and moves bytes.
+//!
+//! It is written as one future by hand and not as an `async fn`, so that an idle connection weighs no more than its
+//! fields, and it owns its session alone: no lock, no channel, no second task. A turn handles everything that is there
+//! and then writes once: many answers become few TLS records.
+use std::{
+    cell::RefCell,
+    io,
+    net::SocketAddr,
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+};
+
+use bytes::BytesMut;
+use daemon_core::{
+    Now,
+    session::{Effect, Effects, Input, Session, SessionKey, Ticket},
+    store::Query,
+};
+use sotto_protocol::{Reason, Refused, decode_frame};
+use tokio::{
+    io::{AsyncRead as _, ReadBuf},
+    net::TcpStream,
+};
+use tokio_rustls::server::TlsStream;
+
+use super::{
+    Mailbox,
+    alarm::Alarm,
+    frames_out,
+    writer::{Pushed, Then, Writer},
+};
+use crate::{
+    metrics::add,
+    shell::{Shell, Visitor},
+};
+
+/// Bytes that wait for a peer who does not read; beyond them it is not served, and its mail stays in the mailbox.
+const WAITING_MAX: usize = 256 * 1024;
+/// A peer that has taken nothing for so long is given up. What waits for it is on disk.
+const STALL_MS: u64 = 30_000;
+/// After the last frame the peer has this long to read it and close.
+const LINGER_MS: u64 = 2_000;
+/// What is read at once: the most that one TLS record holds.
+const READ_BYTES: usize = 16 * 1024;
+
+/// One connection.
+pub(super) struct Connection {
+    shell: Arc<Shell>,
+    visitor: Visitor,
+    tls: TlsStream<TcpStream>,
+    session: Session,
+    key: SessionKey,
+    mailbox: Arc<Mailbox>,
+    /// What has come and is no whole frame yet, or waits for the session to take frames.
+    inbox: BytesMut,
+    writer: Writer,
+    alarm: Alarm,
+    stage: Stage,
+}
+
+/// How far a connection has come.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// It lives.
+    Open,
+    /// The peer has closed its side, and the session knows.
+    Deserted,
+    /// The last frame is on its way.
+    Closing,
+    /// All is said; what the peer still sends is thrown away, so that the kernel does not throw away our last frame.
+    Lingering { until_ms: u64 },
+}
+
+/// Why gathering has ended.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Gathered {
+    /// Nothing is left, and the task is woken when something comes.
+    All,
+    /// Enough waits for the peer.
+    UntilFull,
+}
+
+/// What a turn works with; one a thread, because a turn never waits.
+struct Bench {
+    effects: Effects,
+    input: Box<[u8]>,
+}
+
+thread_local! {
+    static BENCH: RefCell<Bench> =
+        RefCell::new(Bench { effects: Effects::default(), input: vec![0; READ_BYTES].into() });
+}
+
+impl Connection {
+    pub(super) fn new(
+        shell: Arc<Shell>,
+        visitor: Visitor,
+        tls: TlsStream<TcpStream>,
+        session: Session,
+        source: SocketAddr,
+    ) -> Self {
+        let (key, mailbox) = shell.hub.open(source);
+        add(&shell.tally.opened, 1);
+        tracing::debug!(session = key.0, %source, "connected");
+        Self {
+            shell,
+            visitor,
+            tls,
+            session,
+            key,
+            mailbox,
+            inbox: BytesMut::new(),
+            writer: Writer::default(),
+            alarm: Alarm::default(),
+            stage: Stage::Open,
+        }
+    }
+
+    /// Does all that can be done now; ready when the connection is over.
+    fn turn(&mut self, task: &mut Context<'_>, bench: &mut Bench) -> Poll<()> {
+        loop {
+            let now = self.shell.clock.now();
+            let gathered = self.gather(task, now, bench);
+            if let Poll::Ready(end) = self.send(task, now, &mut bench.effects) {
+                return Poll::Ready(end);
+            }
+            if gathered == Gathered::UntilFull && self.writer.waiting() == 0 {
+                continue;
+            }
+            // What is due at this very moment has been handled in this turn.
+            let due_ms = self.due_ms().map(|due_ms| due_ms.max(now.monotonic_ms + 1));
+            if self.alarm.poll_due(task, due_ms, &self.shell.clock).is_pending() {
+                return Poll::Pending;
+            }
+        }
+    }
+
+    /// Handles everything that is there, until nothing is or too much waits for the peer.
+    fn gather(&mut self, task: &mut Context<'_>, now: Now, bench: &mut Bench) -> Gathered {
+        let Bench { effects, input } = bench;
+        if self.is_served() && self.session.next_wake().is_some_and(|due_ms| due_ms <= now.monotonic_ms) {
+            self.handle(now, Input::Wake, effects);
+        }
+        while self.is_served() {
+            if self.writer.waiting() + effects.out.len() > WAITING_MAX {
+                return Gathered::UntilFull;
+            }
+            let mail = self.mailbox.poll_take(task);
+            let has_mail = mail.is_ready();
+            if let Poll::Ready(mail) = mail {
+                mail.for_each(|input| self.handle(now, input, effects));
+            }
+            self.take_frames(now, effects);
+            if self.read(task, now, input, effects).is_pending() && !has_mail {
+                break;
+            }
+        }
+        Gathered::All
+    }
+
+    /// Reads what the peer has sent, if the session is ready for it.
+    fn read(
+        &mut self,
+        task: &mut Context<'_>,
+        now: Now,
+        input: &mut [u8],
+        effects: &mut Effects,
+    ) -> Poll<()> {
+        if self.stage != Stage::Open || !self.session.takes_frames() {
+            return Poll::Pending;
+        }
+        let mut buffer = ReadBuf::new(input);
+        let read = ready!(Pin::new(&mut self.tls).poll_read(task, &mut buffer));
+        if read.is_err() || buffer.filled().is_empty() {
+            self.stage = Stage::Deserted;
+            self.handle(now, Input::Gone, effects);
+        } else {
+            add(&self.shell.tally.bytes_in, buffer.filled().len() as u64);
+            self.inbox.extend_from_slice(buffer.filled());
+            self.take_frames(now, effects);
+        }
+        Poll::Ready(())
+    }
+
+    /// Hands over the whole frames that are there.
+    fn take_frames(&mut self, now: Now, effects: &mut Effects) {
+        while self.is_served() && self.session.takes_frames() && !self.inbox.is_empty() {
+            match decode_frame(&mut self.inbox, self.session.frame_max()) {
+                Ok(Some(frame)) => {
+                    add(&self.shell.tally.frames_in, 1);
+                    self.handle(now, Input::Frame(frame), effects);
+                }
+                Ok(None) => break,
+                Err(fault) => {
+                    self.inbox.clear();
+                    self.handle(now, Input::BadFrame(fault), effects);
+                }
+            }
+        }
+        if self.inbox.is_empty() {
+            self.inbox = BytesMut::new();
+        }
+    }
+
+    /// Tells the session, and carries out what it wishes.
+    fn handle(&mut self, now: Now, input: Input, effects: &mut Effects) {
+        let chance = &mut rand::thread_rng();
+        self.session.handle(now, chance, input, effects);
+        while !effects.wishes.is_empty() {
+            let mut wishes = std::mem::take(&mut effects.wishes);
+            for wish in wishes.drain(..) {
+                if let Some(input) = self.grant(now, wish) {
+                    self.session.handle(now, chance, input, effects);
+                }
+            }
+            if effects.wishes.is_empty() {
+                // Only to use its memory again.
+                effects.wishes = wishes;
+                return;
+            }
+        }
+    }
+
+    /// Grants a wish; gives the answer where it is there at once.
+    fn grant(&mut self, now: Now, wish: Effect) -> Option<Input> {
+        let store = &self.shell.store;
+        match wish {
+            Effect::Write(ticket, write) => store.write((self.key, ticket), write),
+            Effect::Query(ticket, query) => return self.ask(ticket, query),
+            Effect::TryPassword(ticket, name) => {
+                // The guard must not be held while the store is asked.
+                let tried = self.shell.gate().try_password(now, &name);
+                match tried {
+                    Ok(()) => store.query((self.key, ticket), Query::Login(name)),
+                    Err(wait_ms) => {
+                        let refused = Refused::new(Reason::LimitRate).retry_after(wait_ms);
+                        return Some(Input::Answer(ticket, Err(refused)));
+                    }
+                }
+            }
+            Effect::Lazy(lazy) => store.lazy(lazy),
+            Effect::Route(route) => self.shell.hub.route(self.key, route),
+            Effect::Offence(offence) => self.visitor.offend(offence),
+            Effect::SignedIn => {
+                self.visitor.signed_in();
+                add(&self.shell.tally.signed_in, 1);
+            }
+            Effect::Close => self.stage = Stage::Closing,
+        }
+        None
+    }
+
+    /// A page of what was said lately is in memory; everything else is the store's to find.
+    fn ask(&self, ticket: Ticket, query: Query) -> Option<Input> {
+        let (store, tally) = (&self.shell.store, &self.shell.tally);
+        if let Query::Page { log, after, entries_max, bytes_max } = query {
+            if let Some(page) = store.recent(log, after, entries_max, bytes_max) {
+                add(&tally.tail_hits, 1);
+                return Some(Input::Answer(ticket, Ok(daemon_core::store::Answer::Page(page))));
+            }
+            add(&tally.tail_misses, 1);
+        }
+        store.query((self.key, ticket), query);
+        None
+    }
+
+    /// Writes what there is to write, and ends the connection when its time has come.
+    fn send(&mut self, task: &mut Context<'_>, now: Now, effects: &mut Effects) -> Poll<()> {
+        if !effects.out.is_empty() {
+            let tally = &self.shell.tally;
+            let frames = frames_out::count(&effects.out, |reason| tally.refused(reason));
+            add(&tally.frames_out, frames);
+            add(&tally.bytes_out, effects.out.len() as u64);
+        }
+        if let Stage::Lingering { until_ms } = self.stage {
+            return self.linger(task, now, until_ms);
+        }
+        let then = if self.stage == Stage::Closing { Then::Close } else { Then::Stay };
+        match self.writer.push(task, now, &mut self.tls, &mut effects.out, then) {
+            Pushed::Broken => return Poll::Ready(()),
+            Pushed::Stuck { since_ms } if now.monotonic_ms >= since_ms + STALL_MS => {
+                add(&self.shell.tally.stalled, 1);
+                return Poll::Ready(());
+            }
+            Pushed::Stuck { .. } => return Poll::Pending,
+            Pushed::All if then == Then::Stay => return Poll::Pending,
+            Pushed::All => {}
+        }
+        let until_ms = now.monotonic_ms + LINGER_MS;
+        self.stage = Stage::Lingering { until_ms };
+        self.linger(task, now, until_ms)
+    }
+
+    fn linger(&mut self, task: &mut Context<'_>, now: Now, until_ms: u64) -> Poll<()> {
+        if now.monotonic_ms >= until_ms {
+            return Poll::Ready(());
+        }
+        let (stream, _) = self.tls.get_mut();
+        let mut bin = [0; 1024];
+        loop {
+            let mut buffer = ReadBuf::new(&mut bin);
+            let read: io::Result<()> = ready!(Pin::new(&mut *stream).poll_read(task, &mut buffer));
+            if read.is_err() || buffer.filled().is_empty() {
+                return Poll::Ready(());
+            }
+        }
+    }
+
+    /// When something must happen even if nothing comes.
+    fn due_ms(&self) -> Option<u64> {
+        let patience = match self.stage {
+            Stage::Lingering { until_ms } => Some(until_ms),
+            Stage::Open | Stage::Deserted | Stage::Closing => {
+                self.writer.stuck_since_ms().map(|since_ms| since_ms + STALL_MS)
+            }
+        };
+        let wake = self.session.next_wake().filter(|_| self.is_served());
+        [patience, wake].into_iter().flatten().min()
+    }
+
+    const fn is_served(&self) -> bool {
+        matches!(self.stage, Stage::Open | Stage::Deserted)
+    }
+}
+
+impl Future for Connection {
+    type Output = ();
+
+    /// A panic is a mistake of ours; it ends this connection and no other.
+    fn poll(self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<()> {
+        let connection = self.get_mut();
+        let turn = || BENCH.with_borrow_mut(|bench| connection.turn(task, bench));
+        catch_unwind(AssertUnwindSafe(turn)).unwrap_or_else(|_| {
+            BENCH.with_borrow_mut(|bench| bench.effects = Effects::default());
+            add(&connection.shell.tally.panics, 1);
+            Poll::Ready(())
+        })
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.shell.hub.close(self.shell.clock.now(), self.key);
+        tracing::debug!(session = self.key.0, "gone");
+    }
+}
