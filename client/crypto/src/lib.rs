@@ -6,6 +6,7 @@
 
 mod aead;
 mod device;
+pub mod group;
 mod identity;
 mod keyfile;
 mod password;
