@@ -118,12 +118,25 @@ impl Daemon {
         Ok(())
     }
 
+    /// After its end: starts it and kills it so long after that, wherever it is then.
+    ///
+    /// # Errors
+    /// When the system does not let us.
+    pub fn start_and_kill(&self, after: Duration) -> Result<()> {
+        let mut child = command(&self.setup, self.home.path(), &self.door.address)?.spawn()?;
+        thread::sleep(after);
+        child.kill()?;
+        child.wait()?;
+        Ok(())
+    }
+
     /// Sends it a signal.
     ///
     /// # Errors
     /// When it is no more.
     pub fn signal(&self, signal: Signal) -> Result<()> {
-        let pid = i32::try_from(self.pid()).ok().and_then(Pid::from_raw).context("the daemon has no process")?;
+        let pid =
+            i32::try_from(self.pid()).ok().and_then(Pid::from_raw).context("the daemon has no process")?;
         kill_process(pid, signal).context("While sending the daemon a signal")
     }
 
@@ -209,7 +222,8 @@ impl Daemon {
     /// # Errors
     /// When it does not answer.
     pub fn ask_control(&self, question: &str) -> Result<serde_json::Value> {
-        let mut stream = UnixStream::connect(&self.startup.control).context("While calling the control socket")?;
+        let mut stream =
+            UnixStream::connect(&self.startup.control).context("While calling the control socket")?;
         stream.set_read_timeout(Some(Duration::from_secs(10)))?;
         stream.write_all(format!("{question}\n").as_bytes())?;
         let mut answer = String::new();
@@ -226,7 +240,8 @@ impl Drop for Daemon {
         if thread::panicking() {
             let log = self.log();
             let from = log.len().saturating_sub(4000);
-            let _unseen = writeln!(std::io::stderr(), "the daemon's log ends:\n{}", log.get(from..).unwrap_or(&log));
+            let _unseen =
+                writeln!(std::io::stderr(), "the daemon's log ends:\n{}", log.get(from..).unwrap_or(&log));
         }
     }
 }
@@ -235,7 +250,7 @@ fn reading((name, value): (&str, &str)) -> Option<(String, f64)> {
     Some((name.to_owned(), value.parse().ok()?))
 }
 
-fn spawn(setup: &Setup, home: &Path, listen: &str) -> Result<(Child, Startup, Duration)> {
+fn command(setup: &Setup, home: &Path, listen: &str) -> Result<Command> {
     let binary = Binary::Sottod.path(setup.profile)?;
     let words: Vec<String> = setup.through.iter().cloned().chain([binary.display().to_string()]).collect();
     let log = fs::File::options().create(true).append(true).open(home.join("log"))?;
@@ -247,8 +262,13 @@ fn spawn(setup: &Setup, home: &Path, listen: &str) -> Result<(Child, Startup, Du
     for name in ["STATE_DIRECTORY", "RUNTIME_DIRECTORY", "NOTIFY_SOCKET", "JOURNAL_STREAM", "RUST_LOG"] {
         command.env_remove(name);
     }
+    Ok(command)
+}
+
+fn spawn(setup: &Setup, home: &Path, listen: &str) -> Result<(Child, Startup, Duration)> {
+    let mut command = command(setup, home, listen)?;
     let began = Instant::now();
-    let mut child = command.spawn().with_context(|| format!("While starting {}", words[0]))?;
+    let mut child = command.spawn().with_context(|| format!("While starting {command:?}"))?;
     let line = first_line(&mut child);
     let started_in = began.elapsed();
     let startup = line.and_then(|line| Startup::parse(&line));

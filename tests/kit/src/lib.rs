@@ -33,6 +33,7 @@ pub use door::Door;
 pub use envelope::{message, new_envelope_id};
 pub use mount::file_system;
 pub use person::{Online, Person};
+pub use pin::tls_connector;
 pub use process::Usage;
 pub use startup::Startup;
 pub use wire::{Answer, Wire};

@@ -7,7 +7,9 @@ use client_sdk::{
     Dialer, Link, Pushes,
     sign_in::{Newcomer, new_keys, register, sign_in},
 };
-use sotto_protocol::{AccountId, DeviceId, DeviceName, DisplayName, InviteCode, LogId, SignedIn, Token, UserName};
+use sotto_protocol::{
+    AccountId, DeviceId, DeviceName, DisplayName, InviteCode, LogId, SignedIn, Token, UserName,
+};
 
 use crate::Door;
 

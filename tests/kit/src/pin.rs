@@ -14,6 +14,7 @@ use rustls::{
 };
 use sha2::{Digest as _, Sha256};
 use sotto_protocol::Pin;
+use tokio_rustls::TlsConnector;
 
 #[derive(Debug)]
 struct Pinned {
@@ -21,18 +22,21 @@ struct Pinned {
     provider: Arc<CryptoProvider>,
 }
 
-/// What a client needs for connections to the server with this pin.
-pub(crate) fn client_config(pin: Pin, alpn: &[u8]) -> Result<ClientConfig> {
+/// Makes connections to the server with this pin, where this protocol is spoken (none: whatever is spoken there).
+///
+/// # Errors
+/// When the TLS library cannot do what is needed.
+pub fn tls_connector(pin: Pin, alpn: &[&[u8]]) -> Result<TlsConnector> {
     let provider = Arc::new(aws_lc_rs::default_provider());
     let mut config = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_protocol_versions(&[&TLS13])?
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(Pinned { pin, provider }))
         .with_no_client_auth();
-    config.alpn_protocols = vec![alpn.to_vec()];
+    config.alpn_protocols = alpn.iter().map(|name| name.to_vec()).collect();
     config.resumption = Resumption::disabled();
     config.enable_sni = false;
-    Ok(config)
+    Ok(TlsConnector::from(Arc::new(config)))
 }
 
 impl ServerCertVerifier for Pinned {
@@ -64,7 +68,12 @@ impl ServerCertVerifier for Pinned {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls13_signature(message, certificate, signature, &self.provider.signature_verification_algorithms)
+        verify_tls13_signature(
+            message,
+            certificate,
+            signature,
+            &self.provider.signature_verification_algorithms,
+        )
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {

@@ -54,7 +54,8 @@ impl Usage {
 /// Fields 14 and 15 of `/proc/PID/stat`; the command's name before them may hold anything.
 fn cpu(stat: &str) -> Option<Duration> {
     let (_, fields) = stat.rsplit_once(')')?;
-    let ticks: Vec<u64> = fields.split_whitespace().skip(11).take(2).filter_map(|word| word.parse().ok()).collect();
+    let ticks: Vec<u64> =
+        fields.split_whitespace().skip(11).take(2).filter_map(|word| word.parse().ok()).collect();
     let [user, system] = ticks[..] else { return None };
     let a_second = rustix::param::clock_ticks_per_second();
     Some(Duration::from_micros((user + system) * 1_000_000 / a_second))
@@ -86,6 +87,9 @@ mod tests {
     #[test]
     fn a_name_with_brackets_does_not_confuse_the_fields() {
         let stat = "7 (a) b (c) S 1 2 3 4 5 6 7 8 9 10 150 50 0 0";
-        assert_eq!(cpu(stat), Some(Duration::from_micros(200 * 1_000_000 / rustix::param::clock_ticks_per_second())));
+        assert_eq!(
+            cpu(stat),
+            Some(Duration::from_micros(200 * 1_000_000 / rustix::param::clock_ticks_per_second()))
+        );
     }
 }

@@ -1,23 +1,26 @@
 //! A connection that says exactly what it is told to say: for load, where every allocation counts twice on a small
 //! machine, and for abuse, where a client that behaves would be in the way.
-use std::{sync::Arc, time::Duration};
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    time::Duration,
+};
 
 use anyhow::{Context as _, Result, bail};
 use bytes::BytesMut;
 use client_crypto::DeviceKeys;
 use rustls::pki_types::ServerName;
 use sotto_protocol::{
-    Auth, ClientPush, EXPORTER_LABEL, Exporter, Frame, FrameKind, FrameType, Header, Hello, Listed, Pin, Refusal,
-    Request, Response, SignedIn, Tag, Token, decode_frame, encode_message, limits::FRAME_MAX,
+    Auth, ClientPush, EXPORTER_LABEL, Exporter, Frame, FrameKind, FrameType, Header, Hello, Listed, Pin,
+    Refusal, Request, Response, SignedIn, Tag, Token, decode_frame, encode_message, limits::FRAME_MAX,
 };
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::TcpStream,
+    net::{TcpSocket, TcpStream},
     time::timeout,
 };
 use tokio_rustls::{TlsConnector, client::TlsStream};
 
-use crate::{Door, pin};
+use crate::{Door, tls_connector};
 
 /// The protocol's name in TLS.
 const ALPN: &[u8] = b"sotto/1";
@@ -51,8 +54,18 @@ impl Wire {
     /// # Errors
     /// When nobody is there, or somebody else.
     pub async fn connect(door: &Door) -> Result<Self> {
-        let config = Arc::new(pin::client_config(door.pin, ALPN)?);
-        Self::connect_with(door, &TlsConnector::from(config)).await
+        Self::connect_with(door, &Self::connector(door)?).await
+    }
+
+    /// The same from another address of this machine (all of 127.0.0.0/8 are its own): to the server, somebody else.
+    ///
+    /// # Errors
+    /// When nobody is there, or somebody else.
+    pub async fn connect_from(door: &Door, source: Ipv4Addr) -> Result<Self> {
+        let socket = TcpSocket::new_v4()?;
+        socket.bind(SocketAddr::from((source, 0)))?;
+        let tcp = socket.connect(door.address.parse()?).await.context("While connecting")?;
+        Self::secure(door, tcp, &Self::connector(door)?).await
     }
 
     /// The same with a connector from [`Wire::connector`], which thousands can share.
@@ -61,6 +74,10 @@ impl Wire {
     /// When nobody is there, or somebody else.
     pub async fn connect_with(door: &Door, connector: &TlsConnector) -> Result<Self> {
         let tcp = TcpStream::connect(&door.address).await.context("While connecting")?;
+        Self::secure(door, tcp, connector).await
+    }
+
+    async fn secure(door: &Door, tcp: TcpStream, connector: &TlsConnector) -> Result<Self> {
         tcp.set_nodelay(true)?;
         let name = ServerName::try_from("sotto.invalid")?;
         let tls = connector.connect(name, tcp).await.context("While shaking hands")?;
@@ -74,15 +91,19 @@ impl Wire {
     /// # Errors
     /// When the TLS library cannot do what is needed.
     pub fn connector(door: &Door) -> Result<TlsConnector> {
-        Ok(TlsConnector::from(Arc::new(pin::client_config(door.pin, ALPN)?)))
+        tls_connector(door.pin, &[ALPN])
     }
 
     /// Queues a request; gives its stream.
     pub fn ask(&mut self, request: impl Into<Request>) -> u32 {
         let request = request.into();
         let stream = self.next_stream();
-        let header =
-            Header { type_number: request.frame_type().number(), kind: FrameKind::Request, more: false, stream };
+        let header = Header {
+            type_number: request.frame_type().number(),
+            kind: FrameKind::Request,
+            more: false,
+            stream,
+        };
         encode_message(header, &mut self.out, |out| request.encode(out));
         stream
     }
@@ -133,7 +154,9 @@ impl Wire {
                     let response = Response::decode(kind, payload)?.context("a response to no request")?;
                     return Ok(Answer::Yes(response));
                 }
-                FrameKind::Refusal if header.stream == stream => return Ok(Answer::No(Refusal::decode(payload)?)),
+                FrameKind::Refusal if header.stream == stream => {
+                    return Ok(Answer::No(Refusal::decode(payload)?));
+                }
                 FrameKind::Request | FrameKind::Response | FrameKind::Push | FrameKind::Refusal => {}
             }
         }

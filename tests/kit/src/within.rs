@@ -23,7 +23,11 @@ pub async fn within<T, E: Into<anyhow::Error>>(
 ///
 /// # Errors
 /// When it did not become true in time.
-pub async fn eventually(deadline: Duration, what: impl Display, mut is_true: impl FnMut() -> bool) -> Result<()> {
+pub async fn eventually(
+    deadline: Duration,
+    what: impl Display,
+    mut is_true: impl FnMut() -> bool,
+) -> Result<()> {
     let end = Instant::now() + deadline;
     while !is_true() {
         if Instant::now() >= end {

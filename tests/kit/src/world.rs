@@ -3,8 +3,8 @@ use std::sync::Arc;
 
 use anyhow::{Result, bail};
 use sotto_protocol::{
-    ContactRequest, EnvelopeId, Listed, Note, ProfileChange, Role, RoomChange, RoomCreate, RoomId, RoomKind, Seat,
-    Title, limits::ITEMS_MAX,
+    ContactRequest, EnvelopeId, Listed, Note, ProfileChange, Role, RoomChange, RoomCreate, RoomId, RoomKind,
+    Seat, Title, limits::ITEMS_MAX,
 };
 use uuid::Uuid;
 
@@ -125,5 +125,11 @@ fn seats(people: &[&Person]) -> Result<Listed<Seat, ITEMS_MAX>> {
 }
 
 const fn nothing_changes() -> ProfileChange {
-    ProfileChange { display_name: None, email: None, visibility: None, shares_last_seen: None, open_to_all: None }
+    ProfileChange {
+        display_name: None,
+        email: None,
+        visibility: None,
+        shares_last_seen: None,
+        open_to_all: None,
+    }
 }
