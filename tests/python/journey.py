@@ -321,7 +321,7 @@ def the_same_envelope_is_taken_once_and_never_for_something_else():
     first = W.a.append(W.room, b"once", envelope)
     again = W.a.append(W.room, b"once", envelope)
     assert again["duplicate"] and again["sequence"] == first["sequence"] and again["at_ms"] == first["at_ms"]
-    refused("envelope.conflict", lambda: W.a.append(W.room, b"something else", envelope))
+    refused("envelope.conflict", lambda: W.a.append(W.anna.device, b"elsewhere", envelope))
     assert texts(W.b, W.ben, 1) == ["once"]
     assert W.b.receive(W.ben, timeout=0.3) is None
 
