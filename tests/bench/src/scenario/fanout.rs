@@ -67,7 +67,7 @@ pub(crate) async fn run(common: &Common, options: &Fanout, report: &mut Report) 
     for member in members {
         tasks.spawn(listen(member, options.members, Arc::clone(&board)));
     }
-    let rows_before = entries(&world.daemon.data())?;
+    let rows_before = rows(&world.daemon.data())?;
     let speaking = tokio::spawn(speak(sender, log, options.clone(), Arc::clone(&board)));
     sleep(WARM_UP).await;
     board.measuring.store(true, Relaxed);
@@ -77,17 +77,19 @@ pub(crate) async fn run(common: &Common, options: &Fanout, report: &mut Report) 
     board.measuring.store(false, Relaxed);
     board.stop.store(true, Relaxed);
     let messages = speaking.await??;
-    let rows = entries(&world.daemon.data())?.saturating_sub(rows_before);
+    let rows_after = rows(&world.daemon.data())?;
     tasks.abort_all();
     let span = from.until(to);
     report.set("members", options.members);
     report.set("messages", messages);
     #[expect(clippy::cast_precision_loss, reason = "a figure for people")]
-    let (deliveries, rows_per_message) =
-        ((last - first).max(1) as f64, rows as f64 / f64::from(messages.max(1)));
+    let deliveries = (last - first).max(1) as f64;
     report.figure("deliveries_per_s", deliveries / span.seconds());
     span.report(last - first, report);
-    report.figure("rows_per_message", rows_per_message);
+    #[expect(clippy::cast_precision_loss, reason = "a figure for people")]
+    let per_message = |after: i64, before: i64| (after - before) as f64 / f64::from(messages.max(1));
+    report.figure("rows_per_message", per_message(rows_after.messages, rows_before.messages));
+    report.figure("answer_rows_per_message", per_message(rows_after.answers, rows_before.answers));
     report.figure("syncs_per_1k", span.counted(SYNCS) * 1000.0 / deliveries);
     board.inside().last_member.report_ms("last_member_", report);
     report.set("rss_kib", world.daemon.usage()?.rss_kib);
@@ -173,15 +175,24 @@ impl Inside {
     }
 }
 
-/// Rows of the one table that holds messages, read beside the daemon as any SQLite program could. What everybody has
-/// acknowledged may go, so the highest row counts, not how many are left.
-fn entries(data: &Path) -> Result<u64> {
-    let file = std::fs::read_dir(data)?
-        .filter_map(Result::ok)
-        .map(|entry| entry.path())
+/// Rows that the daemon has made, read beside it as any SQLite program could.
+#[derive(Clone, Copy)]
+struct Rows {
+    /// Of messages. What everybody has acknowledged may go, so the highest row counts, not how many are left.
+    messages: i64,
+    /// Of answers to senders, which are kept for repetitions.
+    answers: i64,
+}
+
+fn rows(data: &Path) -> Result<Rows> {
+    let mut files = std::fs::read_dir(data)?.filter_map(Result::ok).map(|entry| entry.path());
+    let file = files
         .find(|path| path.extension().is_some_and(|extension| extension == "db" || extension == "sqlite"));
     let file = file.context("the daemon has no database")?;
     let database = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-    let highest: Option<i64> = database.query_row("SELECT max(position) FROM entry", [], |row| row.get(0))?;
-    Ok(u64::try_from(highest.unwrap_or(0))?)
+    let count = |question| database.query_row(question, [], |row| row.get(0));
+    Ok(Rows {
+        messages: count("SELECT coalesce(max(position), 0) FROM entry")?,
+        answers: count("SELECT count(*) FROM sent")?,
+    })
 }

@@ -29,19 +29,22 @@ async fn signed_in(person: &Person) -> Wire {
 async fn a_frame_that_is_too_long_or_too_short_ends_the_connection_with_its_reason() {
     let world = ordinary().await;
     let anna = world.person("anna").await.unwrap();
-    for (length, reason) in [
-        (163_841_u32, "frame.too_large"),
-        (u32::MAX, "frame.too_large"),
-        (7, "frame.malformed"),
-        (0, "frame.malformed"),
+    // Each comes from elsewhere: this is held against a source.
+    for (source, length, reason) in [
+        (1, 163_841_u32, "frame.too_large"),
+        (2, u32::MAX, "frame.too_large"),
+        (3, 7, "frame.malformed"),
+        (4, 0, "frame.malformed"),
     ] {
-        let mut wire = signed_in(&anna).await;
+        let source = Ipv4Addr::new(127, 0, 9, source);
+        let mut wire = Wire::connect_from(world.daemon.door(), source).await.unwrap();
+        wire.sign_in(&anna.keys, anna.token()).await.unwrap();
         wire.raw(&length.to_be_bytes());
         wire.raw(&[0x5A; 100]);
         assert_eq!(the_end(&mut wire).await, [reason, reason], "length {length}");
     }
-    // Before sign-in less is allowed. Each stranger comes from elsewhere: this is held against them.
-    let mut stranger = Wire::connect_from(world.daemon.door(), Ipv4Addr::new(127, 0, 9, 1)).await.unwrap();
+    // Before sign-in less is allowed.
+    let mut stranger = Wire::connect_from(world.daemon.door(), Ipv4Addr::new(127, 0, 9, 5)).await.unwrap();
     stranger.hello();
     stranger.raw(&16_385_u32.to_be_bytes());
     assert_eq!(the_end(&mut stranger).await, ["frame.too_large", "frame.too_large"]);

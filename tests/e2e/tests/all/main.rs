@@ -12,6 +12,7 @@ mod abuse;
 mod accounts;
 mod blobs;
 mod chance;
+mod cli;
 mod crowd;
 mod disk;
 mod ear;

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use sotto_kit::{Daemon, Person, Setup, World, message};
 use sotto_protocol::{
-    ContactAccept, ContactList, ContactRequest, ContactStatus, Invite, Listed, Note, Reason, Role,
+    Append, ContactAccept, ContactList, ContactRequest, ContactStatus, Invite, Listed, Note, Reason, Role,
     RoomCreate, RoomId, RoomKind, Seat, Title,
 };
 
@@ -81,8 +81,9 @@ async fn a_message_that_is_sent_again_after_a_restart_gets_the_first_answer_agai
     let second = of_anna.link.ask(envelope.clone()).await.unwrap();
     assert!(second.duplicate);
     assert_eq!((second.sequence, second.at_ms), (first.sequence, first.at_ms));
-    let mut other = envelope;
-    other.sealed = sotto_protocol::Sealed::new("twice").unwrap();
+    let elsewhere = world.group(&anna, &[]).await.unwrap();
+    let of_anna = anna.online().await.unwrap();
+    let other = Append { log: elsewhere.into(), ..envelope };
     let refused = of_anna.link.ask(other).await.unwrap_err();
     assert_eq!(refused.reason(), Some(Reason::EnvelopeConflict));
     let mut of_bo = bo.online().await.unwrap();
