@@ -156,7 +156,12 @@ impl Outgoing {
     }
 }
 
-async fn create_direct(inner: &Arc<Inner>, link: &Link, person: AccountId) -> Result<RoomId, LinkError> {
+/// Asks for the direct room with somebody, and remembers it.
+pub(super) async fn create_direct(
+    inner: &Arc<Inner>,
+    link: &Link,
+    person: AccountId,
+) -> Result<RoomId, LinkError> {
     let mut room = [0; 16];
     OsRng.fill_bytes(&mut room);
     let seat = Seat { account: person, role: Role::Member };

@@ -313,7 +313,8 @@ async fn contacts(link: &Link) -> Result<(Vec<Contact>, u64), LinkError> {
     }
 }
 
-async fn rooms(link: &Link) -> Result<(Vec<Room>, u64), LinkError> {
+/// All my rooms, as the server sees them now.
+pub(super) async fn rooms(link: &Link) -> Result<(Vec<Room>, u64), LinkError> {
     let mut all: Vec<Room> = Vec::new();
     loop {
         let after = all.last().map(|room| room.room);

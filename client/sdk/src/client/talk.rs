@@ -7,7 +7,11 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
-use super::{Client, ClientError, Event, outgoing::new_envelope};
+use super::{
+    Client, ClientError, Event,
+    outgoing::{create_direct, new_envelope},
+    session,
+};
 use crate::{
     clock::wall_ms,
     content::{Content, title_text},
@@ -199,6 +203,46 @@ impl Client {
     /// Trouble with the local store.
     pub async fn heard(&self, number: u64) -> Result<(), ClientError> {
         Ok(self.0.vault.call(move |vault| vault.set_heard(number)).await?)
+    }
+
+    /// Opens the direct room with somebody, if the server lets me.
+    ///
+    /// # Errors
+    /// The server's refusal, or trouble on the way.
+    pub async fn open_direct(&self, person: AccountId) -> Result<RoomId, ClientError> {
+        let known = self.0.vault.call(move |vault| vault.direct_room(person)).await?;
+        match known {
+            Some(room) => Ok(room.room),
+            None => Ok(create_direct(&self.0, &self.link().await?, person).await?),
+        }
+    }
+
+    /// Waits until everything that the server held for this device a moment ago is stored here.
+    ///
+    /// # Errors
+    /// [`ClientError::TimedOut`] when it takes longer; what has come is stored all the same.
+    pub async fn catch_up(&self, patience: Duration) -> Result<(), ClientError> {
+        let deadline = Instant::now() + patience;
+        let mut events = self.events();
+        let (rooms, _) = session::rooms(&self.link().await?).await?;
+        loop {
+            let heads: Vec<_> = rooms.iter().map(|room| (room.room, room.head)).collect();
+            let behind = self.0.vault.call(move |vault| {
+                for (room, head) in heads {
+                    if vault.cursor(room.into())?.unwrap_or(0) < head {
+                        return Ok(true);
+                    }
+                }
+                Ok(false)
+            });
+            if !behind.await? {
+                return Ok(());
+            }
+            match timeout_at(deadline, events.recv()).await {
+                Ok(Ok(_) | Err(RecvError::Lagged(_))) => {}
+                Ok(Err(RecvError::Closed)) | Err(_) => return Err(ClientError::TimedOut),
+            }
+        }
     }
 
     async fn group(&self, title: &str) -> Result<Room, ClientError> {
