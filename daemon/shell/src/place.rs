@@ -35,7 +35,8 @@ impl Place {
 
     /// The control socket where nothing else was decided.
     pub(crate) fn control_socket(&self) -> PathBuf {
-        let runtime = env::var_os("RUNTIME_DIRECTORY").map(PathBuf::from).filter(|_| is_under_systemd());
+        let runtime = env::var_os("RUNTIME_DIRECTORY").filter(|_| is_under_systemd());
+        let runtime = runtime.and_then(|given| env::split_paths(&given).next());
         runtime.unwrap_or_else(|| self.directory.clone()).join("control.sock")
     }
 }

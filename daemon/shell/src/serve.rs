@@ -8,6 +8,7 @@ use tokio::{
     net::TcpListener,
     runtime::{Builder, Runtime},
     signal::unix::{Signal, SignalKind, signal},
+    sync::oneshot,
     task::JoinSet,
     time::{Instant, interval, sleep, timeout},
 };
@@ -24,7 +25,7 @@ use crate::{
     place::{self, Place},
     reload::{Origin, Reloader},
     shell::Shell,
-    store::Store,
+    store::{Opened, Store},
     supervisor,
     welcome::Welcome,
 };
@@ -66,7 +67,7 @@ async fn live(
 ) -> Result<(), Failure> {
     let clock = Clock::start();
     let hub = Arc::new(Hub::default());
-    let (store, identity, broken) = Store::open(place.directory(), settings.store, clock, &hub)?;
+    let Opened { store, identity, broken } = Store::open(place.directory(), settings.store, clock, &hub)?;
     let listeners =
         net::bind(&settings.addresses, !args.listen.is_empty() || !settings.addresses_are_default())?;
     let listening: Vec<SocketAddr> =
@@ -101,15 +102,15 @@ async fn attend(
     signals: &mut Signals,
     shell: &Shell,
     reloader: &Reloader,
-    broken: impl Future<Output = String>,
+    mut broken: oneshot::Receiver<String>,
 ) -> Result<(), Failure> {
-    let mut broken = std::pin::pin!(broken);
     loop {
         tokio::select! {
             _ = signals.terminate.recv() => return Ok(()),
             _ = signals.interrupt.recv() => return Ok(()),
             _ = signals.hangup.recv() => reload(shell, reloader),
             why = &mut broken => {
+                let why = why.unwrap_or_else(|_| "the store has stopped".to_owned());
                 tracing::error!(%why, "the store is broken; ending, so that the next start begins from the disk");
                 return Err(Failure::Machine(why));
             }

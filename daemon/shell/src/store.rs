@@ -1,80 +1,93 @@
-//! The way to what is remembered: the engine over the file, its sink, and its numbers.
-use std::{path::Path, sync::Arc};
+//! The way to what is remembered: the SQLite store on its engine, and what the box knows of itself.
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::Path,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use daemon_core::{
     password::PasswordServer,
     session::{SessionKey, Ticket},
     store::{Fault, Identity, Lazy, Page, Query, StoreLimits, Write},
 };
-use daemon_store::{Done, Engine, EngineOptions, SqliteOptions, SqliteStore, Store as _};
-use prometheus_client::{metrics::counter::ConstCounter, registry::Registry};
+use daemon_store::{
+    BATCH_STEPS, Done, Engine, EngineOptions, SYNC_STEPS_US, SqliteOptions, SqliteStore, Store as _,
+};
+use prometheus_client::{
+    metrics::{
+        counter::{ConstCounter, Counter},
+        family::Family,
+    },
+    registry::Registry,
+};
 use sotto_protocol::LogId;
 use tokio::sync::oneshot;
 
 use crate::{certificate::Certificate, clock::Clock, exit::Failure, hub::Hub, metrics::gauge};
 
-/// The database's name in the daemon's directory.
-const FILE: &str = "sotto.db";
-
 /// Who asked.
 pub(crate) type Asker = (SessionKey, Ticket);
 
-/// What is remembered. Answers come to the hub, in the order of the commits.
+/// The store.
+#[derive(Debug)]
 pub(crate) struct Store {
     engine: Engine<Asker>,
 }
 
+/// What opening gives.
+pub(crate) struct Opened {
+    /// The store, at work.
+    pub(crate) store: Store,
+    /// What the box knows of itself.
+    pub(crate) identity: Identity,
+    /// Hears of trouble that must end the process.
+    pub(crate) broken: oneshot::Receiver<String>,
+}
+
+const FILE: &str = "sotto.db";
+
 impl Store {
-    /// Opens the file, or makes it together with this server's identity. What ends the store is told by the future.
+    /// Opens the store in this directory, and makes what the box needs if this is its first start.
     ///
     /// # Errors
-    /// [`Failure::Machine`] when the file cannot be used, in words for the admin.
+    /// [`Failure::Machine`] when the file cannot be used.
     pub(crate) fn open(
         directory: &Path,
         limits: StoreLimits,
         clock: Clock,
         hub: &Arc<Hub>,
-    ) -> Result<(Self, Identity, impl Future<Output = String> + use<>), Failure> {
+    ) -> Result<Opened, Failure> {
         let path = directory.join(FILE);
-        let fail = |fault: Fault| Failure::machine(format_args!("opening {}", path.display()), fault);
-        let mut store = SqliteStore::open(&path, limits, SqliteOptions::default()).map_err(fail)?;
-        let identity = match store.identity().map_err(fail)? {
+        let failure =
+            |fault: Fault| Failure::machine(format_args!("opening the store {}", path.display()), fault);
+        let mut store = SqliteStore::open(&path, limits, SqliteOptions::default()).map_err(failure)?;
+        let identity = match store.identity().map_err(failure)? {
             Some(identity) => identity,
             None => {
-                let identity = new_identity()?;
-                store.set_identity(&identity).map_err(fail)?;
+                let identity = first_identity()?;
+                store.set_identity(&identity).map_err(failure)?;
+                tracing::info!("a new server: its certificate and secrets were made and stored");
                 identity
             }
         };
-        let (breaks, broken) = oneshot::channel();
-        let breaks = std::sync::Mutex::new(Some(breaks));
-        let sink = {
-            let hub = Arc::clone(hub);
-            move |batch: Vec<Done<Asker>>| {
-                hub.publish(clock.now(), batch.into_iter().map(|done| (done.tag, done.outcome)));
+        let (tell, broken) = oneshot::channel();
+        let tell = Mutex::new(Some(tell));
+        let publish = publisher(Arc::clone(hub), clock);
+        let engine = Engine::start(store, EngineOptions::default(), publish, move |fault| {
+            if let Some(tell) = tell.lock().unwrap_or_else(PoisonError::into_inner).take() {
+                // If nobody hears it, the process is ending anyway.
+                drop(tell.send(fault.to_string()));
             }
-        };
-        let tell = move |fault: &Fault| {
-            let breaks = breaks.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
-            let _nobody_listens = breaks.map(|breaks| breaks.send(fault.to_string()));
-        };
-        let engine = Engine::start(store, EngineOptions::default(), sink, tell).map_err(fail)?;
-        let broken = async move {
-            match broken.await {
-                Ok(why) => why,
-                // The engine stopped in peace: nothing breaks any more.
-                Err(_) => std::future::pending().await,
-            }
-        };
-        Ok((Self { engine }, identity, broken))
+        });
+        Ok(Opened { store: Self { engine: engine.map_err(failure)? }, identity, broken })
     }
 
-    /// Changes something.
+    /// Changes something; the outcome comes through the hub.
     pub(crate) fn write(&self, asker: Asker, write: Write) {
         self.engine.write(asker, write);
     }
 
-    /// Asks something.
+    /// Asks something; the outcome comes through the hub.
     pub(crate) fn query(&self, asker: Asker, query: Query) {
         self.engine.query(asker, query);
     }
@@ -84,45 +97,82 @@ impl Store {
         self.engine.lazy(lazy);
     }
 
-    /// What follows a cursor, if it is all in memory.
+    /// What was said lately in a log, if all that is asked for is in memory.
     pub(crate) fn recent(&self, log: LogId, after: u64, entries_max: u32, bytes_max: u32) -> Option<Page> {
         self.engine.recent(log, after, entries_max, bytes_max)
     }
 
-    /// Adds the engine's numbers.
-    pub(crate) fn register(&self, registry: &mut Registry) {
-        let now = self.engine.stats();
-        let counters = [
-            ("store_commits", "Transactions that were synced", now.commits),
-            ("store_writes", "Writes in them", now.writes),
-            ("store_lazies", "What was put off and then written", now.lazies),
-            ("store_queries", "Questions answered by readers", now.queries),
-            ("store_refused_full", "Writes refused because the disk is full", now.refused_full),
-            ("store_commit_microseconds", "Time from transaction to sync, summed", now.commit_us),
-        ];
-        for (name, help, count) in counters {
-            registry.register(name, help, ConstCounter::new(count));
-        }
-        gauge(registry, "store_commit_microseconds_max", "The longest of these", now.commit_max_us);
-        gauge(registry, "store_full", "Whether the disk is full", u64::from(now.full));
-        gauge(registry, "store_tail_bytes", "Recent entries kept in memory", now.tail_bytes);
-    }
-
-    /// Finishes what is queued and closes the file.
+    /// Finishes what was begun, and closes the file.
     pub(crate) fn stop(&self) {
         self.engine.stop();
     }
+
+    /// Adds the store's numbers to the metrics.
+    pub(crate) fn register(&self, registry: &mut Registry) {
+        let now = self.engine.stats();
+        let counters = [
+            ("commits", "Transactions that were synced", now.commits),
+            ("writes", "Changes in them", now.writes),
+            ("lazies", "Cursors and sightings in them", now.lazies),
+            ("queries", "Questions to the store", now.queries),
+            ("refused_full", "Changes refused because the disk is full", now.refused_full),
+            ("commit_microseconds", "Time spent in transactions until they were synced", now.commit_us),
+        ];
+        for (name, help, value) in counters {
+            registry.register(name, help, ConstCounter::new(value));
+        }
+        gauge(registry, "commit_microseconds_max", "The longest transaction", now.commit_max_us);
+        gauge(
+            registry,
+            "disk_is_full",
+            "1 while new things are refused for want of room",
+            u64::from(now.full),
+        );
+        gauge(registry, "tail_bytes", "Recent messages in memory", now.tail_bytes);
+        registry.register(
+            "commits_by_writes",
+            "Transactions by their changes",
+            steps(&BATCH_STEPS, &now.batches),
+        );
+        registry.register(
+            "commits_by_microseconds",
+            "Transactions by their time",
+            steps(&SYNC_STEPS_US, &now.times),
+        );
+    }
 }
 
-/// Makes what a server is known by.
-fn new_identity() -> Result<Identity, Failure> {
+/// A router that panics must not take the writer with it: what is stored stays stored, and who misses an answer asks
+/// again.
+fn publisher(hub: Arc<Hub>, clock: Clock) -> impl Fn(Vec<Done<Asker>>) + Send + Sync + 'static {
+    move |done| {
+        let outcomes = done.into_iter().map(|done| (done.tag, done.outcome));
+        if catch_unwind(AssertUnwindSafe(|| hub.publish(clock.now(), outcomes))).is_err() {
+            tracing::error!("what was stored could not be told");
+        }
+    }
+}
+
+fn first_identity() -> Result<Identity, Failure> {
     let certificate = Certificate::make()?;
-    let first = certificate.chain.first().map(|first| first.to_vec()).unwrap_or_default();
+    let own = certificate.chain.first().map(|own| own.to_vec()).unwrap_or_default();
     Ok(Identity {
         pin: certificate.pin(),
-        certificate: first.into(),
+        certificate: own.into(),
         certificate_key: certificate.key.secret_der().to_vec().into(),
         opaque_setup: PasswordServer::generate(&mut rand::thread_rng()),
         incarnation: 1,
     })
+}
+
+/// How often it took up to so much.
+type Steps = Family<[(&'static str, String); 1], Counter>;
+
+fn steps(steps: &[u64], counts: &[u64]) -> Steps {
+    let family = Steps::default();
+    let names = steps.iter().map(u64::to_string).chain(["more".to_owned()]);
+    for (name, count) in names.zip(counts) {
+        family.get_or_create(&[("up_to", name)]).inc_by(*count);
+    }
+    family
 }

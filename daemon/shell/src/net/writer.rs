@@ -127,3 +127,87 @@ fn empty(buffer: &mut BytesMut) {
         *buffer = BytesMut::new();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::task::Waker;
+
+    use super::*;
+
+    /// Takes so many bytes in all, and then nothing.
+    #[derive(Default)]
+    struct Narrow {
+        room: usize,
+        taken: Vec<u8>,
+        is_closed: bool,
+    }
+
+    impl AsyncWrite for Narrow {
+        fn poll_write(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            bytes: &[u8],
+        ) -> Poll<io::Result<usize>> {
+            let count = bytes.len().min(self.room);
+            if count == 0 {
+                return Poll::Pending;
+            }
+            self.room -= count;
+            self.taken.extend_from_slice(&bytes[..count]);
+            Poll::Ready(Ok(count))
+        }
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+        fn poll_shutdown(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            self.is_closed = true;
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    fn push(writer: &mut Writer, at_ms: u64, stream: &mut Narrow, fresh: &[u8], then: Then) -> Pushed {
+        let now = Now { monotonic_ms: at_ms, wall_ms: 0 };
+        let mut fresh = BytesMut::from(fresh);
+        let pushed = writer.push(&mut Context::from_waker(Waker::noop()), now, stream, &mut fresh, then);
+        assert!(fresh.is_empty());
+        pushed
+    }
+
+    #[test]
+    fn nothing_is_kept_while_the_peer_reads() {
+        let (mut writer, mut stream) = (Writer::default(), Narrow { room: 100, ..Narrow::default() });
+        assert_eq!(push(&mut writer, 1, &mut stream, b"one two", Then::Stay), Pushed::All);
+        assert_eq!((writer.waiting(), writer.waiting.capacity()), (0, 0));
+    }
+
+    #[test]
+    fn what_the_peer_does_not_take_waits_in_order_and_nothing_is_kept_afterwards() {
+        let (mut writer, mut stream) = (Writer::default(), Narrow { room: 5, ..Narrow::default() });
+        assert_eq!(push(&mut writer, 1, &mut stream, b"one two ", Then::Stay), Pushed::Stuck { since_ms: 1 });
+        assert_eq!(push(&mut writer, 2, &mut stream, b"three", Then::Stay), Pushed::Stuck { since_ms: 1 });
+        assert_eq!(writer.waiting(), 8);
+        stream.room = 100;
+        assert_eq!(push(&mut writer, 3, &mut stream, b" four", Then::Stay), Pushed::All);
+        assert_eq!(stream.taken, b"one two three four");
+        assert_eq!((writer.stuck_since_ms(), writer.waiting.capacity()), (None, 0));
+    }
+
+    #[test]
+    fn a_peer_that_takes_little_is_not_one_that_takes_nothing() {
+        let (mut writer, mut stream) = (Writer::default(), Narrow::default());
+        assert_eq!(push(&mut writer, 1, &mut stream, b"abc", Then::Stay), Pushed::Stuck { since_ms: 1 });
+        assert_eq!(push(&mut writer, 9, &mut stream, b"", Then::Stay), Pushed::Stuck { since_ms: 1 });
+        stream.room = 1;
+        assert_eq!(push(&mut writer, 20, &mut stream, b"", Then::Stay), Pushed::Stuck { since_ms: 20 });
+    }
+
+    #[test]
+    fn the_last_word_goes_out_before_the_door_is_closed() {
+        let (mut writer, mut stream) = (Writer::default(), Narrow::default());
+        assert_eq!(push(&mut writer, 1, &mut stream, b"bye", Then::Close), Pushed::Stuck { since_ms: 1 });
+        assert!(!stream.is_closed);
+        stream.room = 3;
+        assert_eq!(push(&mut writer, 2, &mut stream, b"", Then::Close), Pushed::All);
+        assert!(stream.is_closed);
+    }
+}
