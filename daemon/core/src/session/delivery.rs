@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 
 use sotto_protocol::{DeviceId, LogId};
 
-use crate::store::{LogState, Page, Query};
+use crate::store::{LogState, Missing, Page, Query};
 
 /// Bytes of frames in one page: what a slow reader makes us hold at most, beside what is under way.
 const PAGE_BYTES_MAX: u32 = 256 * 1024;
@@ -147,18 +147,19 @@ impl Delivery {
         None
     }
 
-    /// Takes the page that was fetched; `send` gets each piece in order.
+    /// Takes the page that was fetched; `send` gets each piece in order. A page may show more than the bells have told:
+    /// what lies beyond waits for its bell, for the news that this device no longer reads the log may come before it.
     pub(super) fn page(&mut self, page: &Page, mut send: impl FnMut(Piece<'_>)) {
         self.fetching = None;
         let device = self.device;
         let Ok(place) = self.logs.binary_search_by_key(&page.log, |log| log.id) else { return };
         let Some(log) = self.logs.get_mut(place) else { return };
-        log.head = log.head.max(page.head);
-        if let Some(missing) = page.missing.filter(|missing| missing.to > log.sent) {
-            send(Piece::Gap { from: missing.from.max(log.sent + 1), to: missing.to, why: missing.why });
-            log.sent = missing.to;
+        let gone = page.missing.map(|missing| Missing { to: missing.to.min(log.head), ..missing });
+        if let Some(gone) = gone.filter(|gone| gone.to > log.sent) {
+            send(Piece::Gap { from: gone.from.max(log.sent + 1), to: gone.to, why: gone.why });
+            log.sent = gone.to;
         }
-        for entry in page.entries.iter().filter(|entry| entry.sequence > page.missing.map_or(0, |m| m.to)) {
+        for entry in page.entries.iter().filter(|entry| entry.sequence <= log.head) {
             if entry.sequence <= log.sent {
                 continue;
             }

@@ -200,6 +200,19 @@ fn what_is_gone_is_said_and_not_passed_over_in_silence() {
 }
 
 #[test]
+fn what_a_page_shows_beyond_the_bells_waits_for_its_bell() {
+    let (alice, bob) = (Somebody::new(1), Somebody::new(2));
+    let mut line = Line::ready(Policy::default(), &alice, vec![LogState { log: log(5), head: 3, cursor: 2 }]);
+    let entries = || (3..=5).map(|sequence| entry(log(5), sequence, &bob, 10)).collect();
+    let early = line.tell(page(log(5), 5, entries()));
+    assert_eq!((delivered(&early), fetches(&early)), (vec![3], vec![]));
+    assert_eq!(fetches(&line.tell(Input::Bell { log: log(5), head: 4 })), [(log(5), 3, 63)]);
+    assert_eq!(delivered(&line.tell(page(log(5), 5, entries()))), [4]);
+    line.tell(Input::Left { log: log(5) });
+    assert_eq!(line.tell(page(log(5), 5, entries())), []);
+}
+
+#[test]
 fn a_page_that_cannot_be_had_is_asked_for_again_a_second_later_and_not_at_once() {
     let alice = Somebody::new(1);
     let mut line = Line::ready(Policy::default(), &alice, vec![LogState { log: log(5), head: 9, cursor: 2 }]);
