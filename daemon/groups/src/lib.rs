@@ -6,6 +6,10 @@
 //! its own, because the library (0.9.1 and later) bounds the depth of everything that nests and the sizes are bounded
 //! here first: the deepest accepted input needs a few KiB of stack.
 //!
+//! One thing comes from outside that no argument says: the library holds the lifetime of a leaf that is *added* against
+//! this machine's clock. Leaves are dated back by 7 days and live 84, so a clock may be that wrong; one that is further
+//! off refuses additions (`commit.invalid`) until it is right, and nothing else.
+//!
 //! - [`found`]: a new room. Its first commit starts from epoch 0, in which nobody but the creator is, so there is nothing
 //!   to check it against: the group info with the tree beside it is the state.
 //! - [`check`]: every later commit.

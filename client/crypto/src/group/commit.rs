@@ -86,8 +86,9 @@ impl Room<'_> {
     ///
     /// # Errors
     /// [`GroupError::NothingPending`] where none waits.
-    pub fn accepted(&mut self, trust: &impl Trust) -> Result<Change, GroupError> {
-        let change = self.staged(trust)?;
+    pub fn accepted(&mut self) -> Result<Change, GroupError> {
+        // The caller was asked when it was made: a change that others have in force is not taken back by a doubt.
+        let change = self.staged(&|_, _| true)?;
         self.group.merge_pending_commit(&self.provider).map_err(invalid)?;
         Ok(change)
     }

@@ -77,7 +77,7 @@ impl Room<'_> {
                 self.group.merge_staged_commit(&self.provider, *staged).map_err(invalid)?;
                 Ok(Received::Change(change))
             }
-            ProcessedMessageContent::OwnPendingCommit => self.accepted(trust).map(Received::Change),
+            ProcessedMessageContent::OwnPendingCommit => self.accepted().map(Received::Change),
             ProcessedMessageContent::OwnPrivateMessage => Ok(Received::Mine),
             ProcessedMessageContent::ProposalMessage(_)
             | ProcessedMessageContent::ExternalJoinProposalMessage(_) => {

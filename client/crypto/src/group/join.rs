@@ -58,6 +58,8 @@ impl<'t> Groups<'t> {
     ) -> Result<Commit, GroupError> {
         let room = binding.room;
         let (info, tree) = bytes::group_info(group_info)?;
+        // One tree, and that is the one beside it.
+        let tree = tree.filter(|_| info.extensions().ratchet_tree().is_none()).ok_or(GroupError::Form)?;
         let epoch = info.epoch().as_u64();
         if *info.group_id() != group_id(room) {
             return Err(GroupError::Binding);
@@ -65,16 +67,19 @@ impl<'t> Groups<'t> {
         if self.room(room)?.is_some_and(|known| known.epoch() > epoch) {
             return Err(GroupError::Past { epoch });
         }
+        let own = self.me.device.key();
+        if !tree.leaves().any(|leaf| leaf.signature_key().as_slice() == own.as_bytes()) {
+            return Err(GroupError::NotMember);
+        }
         self.table(Some(room), Side::Candidate).clear()?;
         let provider = self.provider(Some(room), Side::Candidate);
-        let mut coming = MlsGroup::external_commit_builder()
+        let built = MlsGroup::external_commit_builder()
             .with_config(join_config(self.past_epochs))
             .with_aad(binding.to_bytes())
-            .skip_lifetime_validation();
-        if let Some(tree) = tree {
-            coming = coming.with_ratchet_tree(tree);
-        }
-        let built = coming.build_group(&provider, info, self.me.with_key()).map_err(invalid)?;
+            .with_ratchet_tree(tree)
+            .skip_lifetime_validation()
+            .build_group(&provider, info, self.me.with_key())
+            .map_err(invalid)?;
         let parameters = LeafNodeParameters::builder().with_capabilities(capabilities()).build();
         let (group, bundle) = built
             .leaf_node_parameters(parameters)

@@ -167,7 +167,7 @@ impl Device {
     }
 
     pub(crate) fn accepted(&mut self) {
-        self.room(ROOM, |room| room.accepted(&anybody)).unwrap();
+        self.room(ROOM, |room| room.accepted()).unwrap();
     }
 }
 
