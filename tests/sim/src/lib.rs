@@ -5,6 +5,8 @@
 mod calendar;
 mod chance;
 mod client;
+#[cfg(test)]
+mod matrix;
 mod model;
 mod nature;
 mod person;

@@ -14,9 +14,9 @@ pub enum Sabotage {
     #[default]
     None,
     /// The router forgets to ring once, after this many bells.
-    SwallowBell(u32),
+    SwallowBell(u64),
     /// The store says yes to an append and forgets it, after this many.
-    ForgetAppend(u32),
+    ForgetAppend(u64),
 }
 
 impl Sabotage {

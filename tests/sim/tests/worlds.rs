@@ -58,28 +58,29 @@ fn some_worlds_live_on_the_disk() {
 }
 
 /// The failures of some worlds with this in them.
-fn caught(sabotage: impl Fn(u32) -> Sabotage) -> Vec<Failure> {
-    let broken = (1..21).map(|seed| Options { sabotage: sabotage(30 + seed), ..world(seed.into()) });
+fn caught(worlds: u64, sabotage: impl Fn(u64) -> Sabotage) -> Vec<Failure> {
+    let broken = (1..=worlds).map(|seed| Options { sabotage: sabotage(seed), ..world(seed) });
     broken.filter_map(|options| run(&options).err()).map(|failure| *failure).collect()
 }
 
 #[test]
 fn a_router_that_forgets_one_bell_is_caught() {
-    let failures = caught(Sabotage::SwallowBell);
+    let failures = caught(60, |seed| Sabotage::SwallowBell(40 + 11 * seed));
     // A bell that is followed by another one is not missed: one for many is enough.
-    assert!(failures.len() >= 3, "{} of 20 worlds noticed", failures.len());
+    assert!(failures.len() >= 3, "{} of 60 worlds noticed", failures.len());
     assert!(failures.iter().all(|failure| failure.why.contains("never came")), "{failures:?}");
 }
 
 #[test]
 fn a_store_that_forgets_one_accepted_write_is_caught() {
-    let failures = caught(Sabotage::ForgetAppend);
-    assert_eq!(failures.len(), 20, "of 20 worlds");
+    // In a few worlds nobody writes so much, or what is to be forgotten was refused.
+    let failures = caught(20, |seed| Sabotage::ForgetAppend(20 + seed));
+    assert!(failures.len() >= 15, "{} of 20 worlds noticed", failures.len());
 }
 
 #[test]
 fn a_failure_says_what_happened_and_how_to_see_it_again() {
-    let failures = caught(Sabotage::ForgetAppend);
+    let failures = caught(3, Sabotage::ForgetAppend);
     let failure = failures.first().expect("a world that failed");
     assert!(failure.trace.len() > 10);
     assert!(failure.command.contains(&format!("--from {}", failure.seed)), "{}", failure.command);

@@ -300,6 +300,12 @@ impl Server {
         Ok(())
     }
 
+    /// The process is back; what others asked of it meanwhile has waited.
+    pub(crate) fn start(&mut self, nature: &mut Nature) {
+        self.up = true;
+        self.plan_commit(nature, 30);
+    }
+
     /// Nothing waits anywhere.
     pub(crate) fn is_idle(&self) -> bool {
         let idle = |seat: &Seat| seat.mail.is_empty() && seat.tap.is_idle() && seat.inbound.is_empty();

@@ -16,6 +16,9 @@ impl World {
         self.nature.calm = true;
         self.nature.tell(|| "-- calm --".into());
         let begun_ms = self.nature.now_ms;
+        for waits in 1..=3 {
+            self.nature.plan(waits * REST_AT_LEAST_MS, Event::Commit);
+        }
         self.everybody_comes();
         while self.nature.now_ms < begun_ms + REST_AT_LEAST_MS {
             self.one_quiet_event()?;

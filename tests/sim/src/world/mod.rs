@@ -150,7 +150,7 @@ impl World {
             Event::Found(line, ticket, answer) => server.found(nature, model, line, (ticket, *answer))?,
             Event::ServerStarts => {
                 nature.tell(|| "the server starts".into());
-                server.up = true;
+                server.start(nature);
             }
             Event::Knock(number) => self.knock(number)?,
             Event::Save(number) => self.save(number)?,
