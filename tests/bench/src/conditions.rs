@@ -20,6 +20,7 @@ pub(crate) fn gather(args: &Args, load_before: &str) -> Result<Value> {
         "sottod": version(Binary::Sottod.path(Profile::current())?.as_os_str()),
         "sqlite": rusqlite::version(),
         "profile": Profile::current().name(),
+        "binary_given": std::env::var_os("SOTTO_BIN_DIR").is_some(),
         "bench": env!("CARGO_PKG_VERSION"),
         "options": format!("{:?}", args),
         "clients": "this process, over TLS 1.3 on loopback",

@@ -38,4 +38,4 @@ pub use process::Usage;
 pub use startup::Startup;
 pub use wire::{Answer, Wire};
 pub use within::{eventually, within};
-pub use world::World;
+pub use world::{World, talk};

@@ -58,19 +58,12 @@ impl World {
         .await
     }
 
-    /// Makes two people contacts of each other and gives them a room.
+    /// See [`talk`].
     ///
     /// # Errors
     /// When the server does not want it.
     pub async fn talk(&self, anna: &Person, bo: &Person) -> Result<RoomId> {
-        let ask = |account| -> Result<_> { Ok(ContactRequest { account, note: Note::new("")? }) };
-        let (of_anna, of_bo) = (anna.online().await?, bo.online().await?);
-        of_anna.link.ask(ask(bo.account())?).await?;
-        of_bo.link.ask(ask(anna.account())?).await?;
-        let room = of_anna.link.ask(new_room(RoomKind::Direct, &[bo])?).await?.room;
-        of_anna.link.close().await;
-        of_bo.link.close().await;
-        Ok(room)
+        talk(anna, bo).await
     }
 
     /// A group of any size; its members let anybody here seat them.
@@ -96,6 +89,21 @@ impl World {
         of_owner.link.close().await;
         Ok(room)
     }
+}
+
+/// Makes two people contacts of each other and gives them a room.
+///
+/// # Errors
+/// When the server does not want it.
+pub async fn talk(anna: &Person, bo: &Person) -> Result<RoomId> {
+    let ask = |account| -> Result<_> { Ok(ContactRequest { account, note: Note::new("")? }) };
+    let (of_anna, of_bo) = (anna.online().await?, bo.online().await?);
+    of_anna.link.ask(ask(bo.account())?).await?;
+    of_bo.link.ask(ask(anna.account())?).await?;
+    let room = of_anna.link.ask(new_room(RoomKind::Direct, &[bo])?).await?.room;
+    of_anna.link.close().await;
+    of_bo.link.close().await;
+    Ok(room)
 }
 
 fn new_room(kind: RoomKind, others: &[&Person]) -> Result<RoomCreate> {

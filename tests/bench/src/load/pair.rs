@@ -10,7 +10,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, ensure};
-use sotto_kit::{Wire, World, in_parallel};
+use sotto_kit::{Wire, World, in_parallel, talk};
 use sotto_protocol::LogId;
 use tokio::time::{Instant, sleep_until};
 
@@ -56,14 +56,11 @@ pub(crate) async fn pairs(world: &World, count: usize) -> Result<Vec<Pair>> {
     let connector = Wire::connector(world.daemon.door())?;
     let writers = world.people("writer", count).await?;
     let readers = world.people("reader", count).await?;
-    let mut rooms = Vec::with_capacity(count);
-    for (writer, reader) in writers.iter().zip(&readers) {
-        rooms.push(world.talk(writer, reader).await?);
-    }
-    let all = writers.into_iter().zip(readers).zip(rooms).enumerate();
-    in_parallel(all, |(index, ((writer, reader), room))| {
+    let all = writers.into_iter().zip(readers).enumerate();
+    in_parallel(all, |(index, (writer, reader))| {
         let connector = connector.clone();
         async move {
+            let room = talk(&writer, &reader).await?;
             let sender = Sender::sign_in(&writer, &connector).await?;
             let reader = Reader::sign_in(&reader, &connector).await?;
             Ok(Pair::new(u32::try_from(index)?, room.into(), sender, reader))

@@ -6,7 +6,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result};
-use sotto_kit::{Person, Wire, World, in_parallel};
+use sotto_kit::{Person, Wire, World, in_parallel, talk};
 use sotto_protocol::LogId;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
@@ -68,15 +68,23 @@ pub(crate) async fn run(common: &Common, options: &Offline, report: &mut Report)
 /// Everybody who will be absent gets a room with one of those who write.
 async fn meet(world: &World, senders: &[Arc<Person>], options: &Offline) -> Result<Vec<Absent>> {
     let people = world.people("absent", options.receivers).await?;
-    let mut absent = Vec::with_capacity(people.len());
-    for (index, person) in people.into_iter().enumerate() {
-        let sender = index % senders.len();
-        let log = world.talk(&senders[sender], &person).await?.into();
-        let rest = usize::from(index < options.messages % options.receivers);
-        let messages = u32::try_from(options.messages / options.receivers + rest)?;
-        absent.push(Absent { person, sender: u32::try_from(sender)?, log, messages });
-    }
-    Ok(absent)
+    let (base, rest) = (options.messages / options.receivers, options.messages % options.receivers);
+    let shares = senders.iter().cloned().enumerate().map(|(sender, writer)| {
+        let mine = people.iter().cloned().enumerate().filter(|(index, _)| index % senders.len() == sender);
+        (sender, writer, mine.collect::<Vec<_>>())
+    });
+    // A device can be in one place at a time: each writer meets one after the other.
+    let met = in_parallel(shares.collect::<Vec<_>>(), |(sender, writer, mine)| async move {
+        let mut met = Vec::with_capacity(mine.len());
+        for (index, person) in mine {
+            let log = talk(&writer, &person).await?.into();
+            let messages = u32::try_from(base + usize::from(index < rest))?;
+            met.push(Absent { person, sender: u32::try_from(sender)?, log, messages });
+        }
+        Ok(met)
+    })
+    .await?;
+    Ok(met.into_iter().flatten().collect())
 }
 
 /// Gives how many were accepted, which is all.

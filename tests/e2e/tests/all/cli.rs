@@ -102,7 +102,7 @@ fn a_client_that_is_killed_at_any_moment_sends_nothing_twice_and_loses_nothing_t
     let mut sent = vec![0_u32];
     for number in 1..=30_u32 {
         let mut child = anna.command(&["send", "bo", &number.to_string()]).spawn().unwrap();
-        sleep(usual.mul_f64(chance.gen_range(0.0..1.2)));
+        sleep(usual.mul_f64(chance.gen_range(0.1..3.0)));
         drop(child.kill());
         if child.wait().unwrap().success() {
             sent.push(number);
