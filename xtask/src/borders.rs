@@ -57,7 +57,7 @@ pub(crate) fn check() -> Result<()> {
 fn arrows(graph: &Graph, package: &Package) -> Vec<String> {
     let ours: BTreeSet<_> = graph.members().iter().map(|member| member.name.as_str()).collect();
     let Some((_, allowed)) = MAY_USE.iter().find(|(name, _)| *name == package.name) else {
-        return if is_helper(package) {
+        return if is_ours_alone(package) {
             Vec::new()
         } else {
             vec![format!(
@@ -102,7 +102,7 @@ fn is_server(package: &Package) -> bool {
     package.name.starts_with("daemon-") || package.name == "sotto-ctl"
 }
 
-fn is_helper(package: &Package) -> bool {
+fn is_ours_alone(package: &Package) -> bool {
     let folder = package.manifest_path.parent().and_then(|path| path.strip_prefix(crate::root()).ok());
     folder.is_some_and(|folder| folder.starts_with("tests") || folder.starts_with("xtask"))
 }
