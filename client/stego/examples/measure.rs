@@ -1,10 +1,8 @@
 //! Measures hiding and revealing on one core: `cargo run --release -p client-stego --example measure [PICTURE]`.
-//! Without a picture it draws a grainy one of 1600 x 1200. Prints seconds, and the most memory the process ever held.
+//! Without a picture it draws a grainy one of 1600 x 1200. Prints the processor's seconds, which other work on the
+//! machine does not change, and the most memory that a process of its own held for it.
 
 #![expect(clippy::print_stdout, reason = "a measurement prints")]
-
-use std::hint::black_box;
-use std::time::Instant;
 
 use client_stego::{Cover, Key, Rate, Revealed, hide, reveal};
 use image::{ExtendedColorType, ImageEncoder, codecs::png::PngEncoder};
@@ -14,45 +12,76 @@ use rand_core::{RngCore, SeedableRng};
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
 fn main() -> Outcome<()> {
-    let file = match std::env::args().nth(1) {
-        Some(path) => std::fs::read(path)?,
-        None => grainy(1600, 1200)?,
-    };
-    println!("before: peak memory {}", peak_memory()?);
-    let mut rng = ChaCha20Rng::seed_from_u64(1);
-    let started = Instant::now();
-    let cover = Cover::read(&file)?;
-    println!("cover: {:?} read in {:.3} s", cover.size(), started.elapsed().as_secs_f64());
-    println!("capacity: {} safe, {} hard", cover.capacity(Rate::Safe), cover.capacity(Rate::Hard));
-    let secret = Key::from_secret([7; 32]);
-    let passphrase = Key::from_passphrase("correct horse battery staple")?;
-    let runs = [("200 B", 200, Rate::Safe), ("safe", cover.capacity(Rate::Safe), Rate::Safe)];
-    for (name, bytes, rate) in runs.into_iter().chain([("hard", cover.capacity(Rate::Hard), Rate::Hard)]) {
-        let mut words = vec![0; bytes];
-        rng.fill_bytes(&mut words);
-        for (kind, key) in [("secret", &secret), ("passphrase", &passphrase)] {
-            let started = Instant::now();
-            let fresh = Cover::read(&file)?;
-            let stego = hide(&fresh, &words, key, rate, &mut rng)?;
-            let hidden = started.elapsed().as_secs_f64();
-            let started = Instant::now();
-            let found = reveal(&stego, key)?;
-            let revealed = started.elapsed().as_secs_f64();
-            assert!(matches!(found, Revealed::Words(found) if *found == words));
-            println!(
-                "{name} by {kind}: read and hide {hidden:.3} s, reveal {revealed:.3} s, {} KiB",
-                stego.len() / 1024
-            );
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["hide", from, to, kind, amount] => hide_once(from, to, &key(kind)?, amount),
+        ["reveal", from, kind] => reveal_once(from, &key(kind)?),
+        [picture] => measure(&std::fs::read(picture)?),
+        _ => measure(&grainy(1600, 1200)?),
+    }
+}
+
+fn measure(file: &[u8]) -> Outcome<()> {
+    let folder = std::env::temp_dir().join(format!("stego-measure-{}", std::process::id()));
+    std::fs::create_dir(&folder)?;
+    let (from, to) = (folder.join("cover"), folder.join("stego.png"));
+    std::fs::write(&from, file)?;
+    let (from, to) = (from.display().to_string(), to.display().to_string());
+    for amount in ["few", "safe", "hard"] {
+        for kind in ["secret", "passphrase"] {
+            again(&["hide", &from, &to, kind, amount])?;
+            again(&["reveal", &to, kind])?;
         }
     }
-    let started = Instant::now();
-    black_box(cover.to_png()?);
-    println!("writing the PNG alone: {:.3} s", started.elapsed().as_secs_f64());
-    let plain = cover.to_png()?;
-    let started = Instant::now();
-    assert_eq!(reveal(&plain, &secret)?, Revealed::Nothing);
-    println!("finding nothing: {:.3} s", started.elapsed().as_secs_f64());
-    println!("after: peak memory {}", peak_memory()?);
+    again(&["reveal", &to, "wrong"])?;
+    std::fs::write(&to, Cover::read(file)?.to_png()?)?;
+    again(&["reveal", &to, "secret"])?;
+    std::fs::remove_dir_all(folder)?;
+    Ok(())
+}
+
+fn again(arguments: &[&str]) -> Outcome<()> {
+    let status = std::process::Command::new(std::env::current_exe()?).args(arguments).status()?;
+    if status.success() { Ok(()) } else { Err("a measurement failed".into()) }
+}
+
+fn key(kind: &str) -> Outcome<Key> {
+    Ok(match kind {
+        "secret" => Key::from_secret([7; 32]),
+        "wrong" => Key::from_secret([8; 32]),
+        _ => Key::from_passphrase("correct horse battery staple")?,
+    })
+}
+
+fn hide_once(from: &str, to: &str, key: &Key, amount: &str) -> Outcome<()> {
+    let mut rng = ChaCha20Rng::seed_from_u64(1);
+    let file = std::fs::read(from)?;
+    let started = cpu_seconds();
+    let cover = Cover::read(&file)?;
+    drop(file);
+    let (bytes, rate) = match amount {
+        "few" => (200, Rate::Safe),
+        "safe" => (cover.capacity(Rate::Safe), Rate::Safe),
+        _ => (cover.capacity(Rate::Hard), Rate::Hard),
+    };
+    let mut words = vec![0; bytes];
+    rng.fill_bytes(&mut words);
+    let stego = hide(&cover, &words, key, rate, &mut rng)?;
+    let seconds = cpu_seconds() - started;
+    println!("{:?}, {bytes} B, {key:?}: read and hide {seconds:.3} s, peak {}", cover.size(), peak_memory());
+    std::fs::write(to, stego)?;
+    Ok(())
+}
+
+fn reveal_once(from: &str, key: &Key) -> Outcome<()> {
+    let file = std::fs::read(from)?;
+    let started = cpu_seconds();
+    let found = match reveal(&file, key)? {
+        Revealed::Words(words) => format!("{} B", words.len()),
+        other => format!("{other:?}"),
+    };
+    let seconds = cpu_seconds() - started;
+    println!("    {found}, {key:?}: reveal {seconds:.3} s, peak {}", peak_memory());
     Ok(())
 }
 
@@ -74,8 +103,14 @@ fn grainy(width: u32, height: u32) -> Outcome<Vec<u8>> {
     Ok(file)
 }
 
-fn peak_memory() -> Outcome<String> {
+/// Seconds that this process was on a processor, as Linux counts them.
+fn cpu_seconds() -> f64 {
+    let counted = std::fs::read_to_string("/proc/self/schedstat").unwrap_or_default();
+    counted.split(' ').next().and_then(|ns| ns.parse::<f64>().ok()).map_or(0.0, |ns| ns / 1e9)
+}
+
+fn peak_memory() -> String {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    Ok(line.map_or_else(|| "not known on this system".to_owned(), |peak| peak.trim().to_owned()))
+    line.map_or_else(|| "not known on this system".to_owned(), |peak| peak.trim().to_owned())
 }

@@ -163,3 +163,64 @@ fn read_back(
         _ => Err(HideError::ReadBack),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rand_chacha::ChaCha20Rng;
+    use rand_core::SeedableRng;
+
+    use super::*;
+
+    /// A name, and the cost at a place between 0 and 1.
+    type Profile = (&'static str, fn(f64) -> f64);
+
+    const BOUND_TIMES: f64 = 1.25;
+
+    /// The least mean cost at which this many bits can be carried by any code (Filler, Judas, Fridrich 2011).
+    fn bound(costs: &[f32], bits: usize) -> f64 {
+        let at = |lambda: f64| {
+            costs.iter().fold((0.0, 0.0), |(entropy, cost), rho| {
+                let p = 1.0 / (1.0 + (lambda * f64::from(*rho)).exp());
+                let h = if p < 1e-12 { 0.0 } else { -p * p.log2() - (1.0 - p) * (1.0 - p).log2() };
+                (entropy + h, cost + p * f64::from(*rho))
+            })
+        };
+        let (mut low, mut high) = (0.0, 1e4);
+        for _ in 0..60 {
+            let middle = (low + high) / 2.0;
+            if at(middle).0 > bits as f64 { low = middle } else { high = middle }
+        }
+        at(low).1
+    }
+
+    fn cost_over_bound(costs: &[f32], bits: usize, rng: &mut ChaCha20Rng) -> f64 {
+        let part: Vec<u32> = (0..u32::try_from(costs.len()).unwrap()).collect();
+        let shape = Shape::new(part.len(), bits).unwrap();
+        let target: Vec<u8> = (0..bits).map(|_| (rng.next_u32() & 1) as u8).collect();
+        let steps = in_steps(&part, costs, bits);
+        let flips = cheapest_flips(&steps, &target, shape, &Columns::new(shape.width_max())).unwrap();
+        flips.iter().map(|at| f64::from(costs[*at as usize])).sum::<f64>() / bound(costs, bits)
+    }
+
+    #[test]
+    fn coding_costs_at_most_a_quarter_more_than_the_bound() {
+        let mut rng = ChaCha20Rng::seed_from_u64(1);
+        let mut unit = || f64::from(rng.next_u32()) / f64::from(u32::MAX);
+        let profiles: [Profile; 3] = [
+            ("constant", |_| 1.0),
+            ("linear", |x| x.max(1e-3)),
+            // What HILL gives on a photograph is near to this: few cheap pixels, a long dear tail.
+            ("exponential", |x| (4.0 * x).exp()),
+        ];
+        for (name, profile) in profiles {
+            let costs: Vec<f32> = (0..60_000).map(|_| profile(unit()) as f32).collect();
+            for percent in [2, 5, 15, 30] {
+                let mut rng = ChaCha20Rng::seed_from_u64(percent);
+                let bits = costs.len() * usize::try_from(percent).unwrap() / 100;
+                let ratio = cost_over_bound(&costs, bits, &mut rng);
+                println!("{name} profile, {percent} % of a bit a carrier: {ratio:.3} times the bound");
+                assert!((1.0..=BOUND_TIMES).contains(&ratio), "{name}, {percent} %: {ratio:.3}");
+            }
+        }
+    }
+}

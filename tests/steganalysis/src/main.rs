@@ -104,16 +104,17 @@ fn full(tiles: &[photographs::Tile], options: &Options, threads: usize) -> anyho
     let clean: Vec<_> = tiles.iter().map(|tile| tile.clean.clone()).collect();
     let clean = judge::features(&clean, threads);
     for case @ (hider, percent) in [
-        (Hider::LsbReplacement, 30),
-        (Hider::LsbMatching, 5),
-        (Hider::LsbMatching, 15),
-        (Hider::LsbMatching, 30),
-        (Hider::Ours, 5),
-        (Hider::Ours, 15),
         (Hider::Ours, 30),
-        (Hider::OursUnscaled, 5),
-        (Hider::OursUnscaled, 15),
+        (Hider::Ours, 15),
+        (Hider::Ours, 5),
+        (Hider::Ours, 30),
+        (Hider::Ours, 15),
+        (Hider::Ours, 5),
+        (Hider::LsbReplacement, 30),
+        (Hider::LsbMatching, 30),
+        (Hider::LsbMatching, 5),
         (Hider::OursUnscaled, 30),
+        (Hider::OursUnscaled, 5),
     ] {
         if options.ours_only && matches!(hider, Hider::LsbReplacement | Hider::LsbMatching) {
             continue;
@@ -122,9 +123,9 @@ fn full(tiles: &[photographs::Tile], options: &Options, threads: usize) -> anyho
         let stego = judge::features(&stego, threads);
         for view in [View::Colour, View::Green, View::Channels] {
             let separation = judge::learn(tiles, &clean, &stego, view, options.splits, threads);
+            eprintln!("{}, {percent} %, {}: AUC {:.3}", hider.name(), view.name(), separation.auc);
             report.add(hider, percent, view.name(), separation);
         }
-        eprintln!("{} at {percent} hundredths of a bit a pixel: done", hider.name());
     }
     promise_classic(&mut report, (0.45, 0.55), 0.9);
     report.promise(Hider::LsbMatching, 30, View::Colour.name(), (0.85, 1.0));
