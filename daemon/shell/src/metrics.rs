@@ -105,7 +105,7 @@ pub(crate) fn text(shell: &Shell) -> String {
     }
     registry.register("refusals", "Refusals by reason", by_reason(&tally.refusals));
     registry.register("turned_away", "Strangers turned away, by why", turned_away(shell));
-    shell.store.register(&mut registry);
+    shell.store.register(registry.sub_registry_with_prefix("store"));
     let mut text = String::new();
     // Writing to a string does not fail.
     let _ = encode(&mut text, &registry);

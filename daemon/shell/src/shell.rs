@@ -19,7 +19,7 @@ use crate::{
     hub::Hub,
     log::{Crowd, TurnedAway},
     metrics::Tally,
-    store::Store,
+    store::{Busy, Store},
 };
 
 /// What everything shares.
@@ -88,7 +88,7 @@ impl Shell {
     /// What the store refuses.
     pub(crate) async fn ask_store(&self, query: Query) -> Result<Answer, Refused> {
         let (asker, answer) = self.hub.ask();
-        self.store.query(asker, query);
+        self.store.query(asker, query, 0).map_err(|Busy| Reason::StoreUnavailable)?;
         answer.await.unwrap_or_else(|_| Err(Reason::Internal.into()))
     }
 
@@ -99,7 +99,8 @@ impl Shell {
     pub(crate) async fn change_store(&self, change: Change) -> Result<Answer, Refused> {
         let (asker, answer) = self.hub.ask();
         let seed = Seed(rand::thread_rng().r#gen());
-        self.store.write(asker, Write { wall_ms: self.clock.now().wall_ms, seed, change });
+        let write = Write { wall_ms: self.clock.now().wall_ms, seed, change };
+        self.store.write(asker, write, 0).map_err(|Busy| Reason::StoreUnavailable)?;
         answer.await.unwrap_or_else(|_| Err(Reason::Internal.into()))
     }
 

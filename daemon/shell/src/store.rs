@@ -2,7 +2,10 @@
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
 };
 
 use daemon_core::{
@@ -28,11 +31,35 @@ use crate::{certificate::Certificate, clock::Clock, exit::Failure, hub::Hub, met
 /// Who asked.
 pub(crate) type Asker = (SessionKey, Ticket);
 
+/// Bytes of frames that may wait for the store, all sessions together. Beyond it a wish is refused at once, and may be
+/// repeated: a disk that hangs must not fill the memory.
+const QUEUED_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// What a wish costs beside its frame.
+const AROUND: usize = 1024;
+
 /// The store.
 #[derive(Debug)]
 pub(crate) struct Store {
-    engine: Engine<Asker>,
+    engine: Engine<Tag>,
+    queue: Arc<Queue>,
 }
+
+/// What a question carries through the engine.
+#[derive(Clone, Copy, Debug)]
+struct Tag {
+    asker: Asker,
+    bytes: usize,
+}
+
+/// What waits for the store.
+#[derive(Debug, Default)]
+struct Queue {
+    bytes: AtomicUsize,
+}
+
+/// Too much waits already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Busy;
 
 /// What opening gives.
 pub(crate) struct Opened {
@@ -72,24 +99,35 @@ impl Store {
         };
         let (tell, broken) = oneshot::channel();
         let tell = Mutex::new(Some(tell));
-        let publish = publisher(Arc::clone(hub), clock);
+        let queue = Arc::new(Queue::default());
+        let publish = publisher(Arc::clone(hub), clock, Arc::clone(&queue));
         let engine = Engine::start(store, EngineOptions::default(), publish, move |fault| {
             if let Some(tell) = tell.lock().unwrap_or_else(PoisonError::into_inner).take() {
                 // If nobody hears it, the process is ending anyway.
                 drop(tell.send(fault.to_string()));
             }
         });
-        Ok(Opened { store: Self { engine: engine.map_err(failure)? }, identity, broken })
+        Ok(Opened { store: Self { engine: engine.map_err(failure)?, queue }, identity, broken })
     }
 
-    /// Changes something; the outcome comes through the hub.
-    pub(crate) fn write(&self, asker: Asker, write: Write) {
-        self.engine.write(asker, write);
+    /// Changes something; the outcome comes through the hub. `frame_bytes` is what the wish holds in memory.
+    ///
+    /// # Errors
+    /// [`Busy`]: nothing will come.
+    pub(crate) fn write(&self, asker: Asker, write: Write, frame_bytes: usize) -> Result<(), Busy> {
+        let bytes = self.queue.enter(frame_bytes)?;
+        self.engine.write(Tag { asker, bytes }, write);
+        Ok(())
     }
 
     /// Asks something; the outcome comes through the hub.
-    pub(crate) fn query(&self, asker: Asker, query: Query) {
-        self.engine.query(asker, query);
+    ///
+    /// # Errors
+    /// [`Busy`]: nothing will come.
+    pub(crate) fn query(&self, asker: Asker, query: Query, frame_bytes: usize) -> Result<(), Busy> {
+        let bytes = self.queue.enter(frame_bytes)?;
+        self.engine.query(Tag { asker, bytes }, query);
+        Ok(())
     }
 
     /// Writes something some time.
@@ -128,6 +166,7 @@ impl Store {
             "1 while new things are refused for want of room",
             u64::from(now.full),
         );
+        gauge(registry, "queued_bytes", "What waits for the store", self.queue.bytes.load(Relaxed) as u64);
         gauge(registry, "tail_bytes", "Recent messages in memory", now.tail_bytes);
         registry.register(
             "commits_by_writes",
@@ -142,11 +181,31 @@ impl Store {
     }
 }
 
+impl Queue {
+    fn enter(&self, frame_bytes: usize) -> Result<usize, Busy> {
+        let bytes = frame_bytes + AROUND;
+        if self.bytes.fetch_add(bytes, Relaxed) + bytes > QUEUED_BYTES_MAX {
+            self.leave(bytes);
+            return Err(Busy);
+        }
+        Ok(bytes)
+    }
+
+    fn leave(&self, bytes: usize) {
+        self.bytes.fetch_sub(bytes, Relaxed);
+    }
+}
+
 /// A router that panics must not take the writer with it: what is stored stays stored, and who misses an answer asks
 /// again.
-fn publisher(hub: Arc<Hub>, clock: Clock) -> impl Fn(Vec<Done<Asker>>) + Send + Sync + 'static {
+fn publisher(
+    hub: Arc<Hub>,
+    clock: Clock,
+    queue: Arc<Queue>,
+) -> impl Fn(Vec<Done<Tag>>) + Send + Sync + 'static {
     move |done| {
-        let outcomes = done.into_iter().map(|done| (done.tag, done.outcome));
+        queue.leave(done.iter().map(|done| done.tag.bytes).sum());
+        let outcomes = done.into_iter().map(|done| (done.tag.asker, done.outcome));
         if catch_unwind(AssertUnwindSafe(|| hub.publish(clock.now(), outcomes))).is_err() {
             tracing::error!("what was stored could not be told");
         }
@@ -175,4 +234,20 @@ fn steps(steps: &[u64], counts: &[u64]) -> Steps {
         family.get_or_create(&[("up_to", name)]).inc_by(*count);
     }
     family
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn so_much_may_wait_for_the_store_and_not_one_byte_more() {
+        let queue = Queue::default();
+        let most = QUEUED_BYTES_MAX - AROUND;
+        assert_eq!(queue.enter(most + 1), Err(Busy));
+        let bytes = queue.enter(most).unwrap();
+        assert_eq!(queue.enter(0), Err(Busy));
+        queue.leave(bytes);
+        assert_eq!(queue.enter(0), Ok(AROUND));
+    }
 }

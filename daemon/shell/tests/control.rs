@@ -8,7 +8,7 @@ use std::{
     os::unix::net::UnixStream,
 };
 
-use support::{Client, Daemon};
+use support::{Client, Daemon, hello_frame};
 
 #[test]
 fn status_tells_how_it_is() {
@@ -40,6 +40,19 @@ fn the_first_start_invites_two_people() {
     let invites = daemon.said("invites").as_array().unwrap();
     assert_eq!(invites.len(), 2);
     assert_ne!(invites[0], invites[1]);
+}
+
+#[test]
+fn metrics_count_what_happens() {
+    let daemon = Daemon::start();
+    let mut client = Client::connect(daemon.address());
+    client.hello();
+    assert_eq!(daemon.metric("sottod_sessions"), 1);
+    assert_eq!((daemon.metric("sottod_frames_in_total"), daemon.metric("sottod_frames_out_total")), (1, 1));
+    assert!(daemon.metric("sottod_store_commits_total") >= 2, "two invites were made");
+    client.send(&hello_frame(3)).unwrap();
+    client.frame().unwrap();
+    assert_eq!(daemon.metric("sottod_refusals_total{reason=\"request.out_of_place\"}"), 1);
 }
 
 #[test]

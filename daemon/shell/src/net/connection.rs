@@ -17,7 +17,7 @@ use bytes::BytesMut;
 use daemon_core::{
     Now,
     session::{Effect, Effects, Input, Session, SessionKey, Ticket},
-    store::Query,
+    store::{Answer, Query},
 };
 use sotto_protocol::{Reason, Refused, decode_frame};
 use tokio::{
@@ -35,6 +35,7 @@ use super::{
 use crate::{
     metrics::add,
     shell::{Shell, Visitor},
+    store::Busy,
 };
 
 /// Bytes that wait for a peer who does not read; beyond them it is not served, and its mail stays in the mailbox.
@@ -43,6 +44,8 @@ const WAITING_MAX: usize = 256 * 1024;
 const STALL_MS: u64 = 30_000;
 /// After the last frame the peer has this long to read it and close.
 const LINGER_MS: u64 = 2_000;
+/// When the store has too much to do, what it cannot take may be tried again after this.
+const BUSY_MS: u32 = 1_000;
 /// What is read at once: the most that one TLS record holds.
 const READ_BYTES: usize = 16 * 1024;
 
@@ -208,11 +211,12 @@ impl Connection {
     /// Tells the session, and carries out what it wishes.
     fn handle(&mut self, now: Now, input: Input, effects: &mut Effects) {
         let chance = &mut rand::thread_rng();
+        let frame_bytes = if let Input::Frame(frame) = &input { frame.payload.len() } else { 0 };
         self.session.handle(now, chance, input, effects);
         while !effects.wishes.is_empty() {
             let mut wishes = std::mem::take(&mut effects.wishes);
             for wish in wishes.drain(..) {
-                if let Some(input) = self.grant(now, wish) {
+                if let Some(input) = self.grant(now, wish, frame_bytes) {
                     self.session.handle(now, chance, input, effects);
                 }
             }
@@ -225,46 +229,58 @@ impl Connection {
     }
 
     /// Grants a wish; gives the answer where it is there at once.
-    fn grant(&mut self, now: Now, wish: Effect) -> Option<Input> {
-        let store = &self.shell.store;
+    fn grant(&mut self, now: Now, wish: Effect, frame_bytes: usize) -> Option<Input> {
         match wish {
-            Effect::Write(ticket, write) => store.write((self.key, ticket), write),
-            Effect::Query(ticket, query) => return self.ask(ticket, query),
+            Effect::Write(ticket, write) => {
+                let queued = self.shell.store.write((self.key, ticket), write, frame_bytes);
+                queued.err().map(|Busy| busy(ticket))
+            }
+            Effect::Query(ticket, query) => self.ask(ticket, query, frame_bytes),
             Effect::TryPassword(ticket, name) => {
                 // The guard must not be held while the store is asked.
                 let tried = self.shell.gate().try_password(now, &name);
                 match tried {
-                    Ok(()) => store.query((self.key, ticket), Query::Login(name)),
+                    Ok(()) => self.ask(ticket, Query::Login(name), frame_bytes),
                     Err(wait_ms) => {
-                        let refused = Refused::new(Reason::LimitRate).retry_after(wait_ms);
-                        return Some(Input::Answer(ticket, Err(refused)));
+                        Some(refusal(ticket, Refused::new(Reason::LimitRate).retry_after(wait_ms)))
                     }
                 }
             }
-            Effect::Lazy(lazy) => store.lazy(lazy),
-            Effect::Route(route) => self.shell.hub.route(self.key, route),
-            Effect::Offence(offence) => self.visitor.offend(offence),
+            Effect::Lazy(lazy) => {
+                self.shell.store.lazy(lazy);
+                None
+            }
+            Effect::Route(route) => {
+                self.shell.hub.route(self.key, route);
+                None
+            }
+            Effect::Offence(offence) => {
+                self.visitor.offend(offence);
+                None
+            }
             Effect::SignedIn => {
                 self.visitor.signed_in();
                 add(&self.shell.tally.signed_in, 1);
+                None
             }
-            Effect::Close => self.stage = Stage::Closing,
+            Effect::Close => {
+                self.stage = Stage::Closing;
+                None
+            }
         }
-        None
     }
 
     /// A page of what was said lately is in memory; everything else is the store's to find.
-    fn ask(&self, ticket: Ticket, query: Query) -> Option<Input> {
+    fn ask(&self, ticket: Ticket, query: Query, frame_bytes: usize) -> Option<Input> {
         let (store, tally) = (&self.shell.store, &self.shell.tally);
         if let Query::Page { log, after, entries_max, bytes_max } = query {
             if let Some(page) = store.recent(log, after, entries_max, bytes_max) {
                 add(&tally.tail_hits, 1);
-                return Some(Input::Answer(ticket, Ok(daemon_core::store::Answer::Page(page))));
+                return Some(Input::Answer(ticket, Ok(Answer::Page(page))));
             }
             add(&tally.tail_misses, 1);
         }
-        store.query((self.key, ticket), query);
-        None
+        store.query((self.key, ticket), query, frame_bytes).err().map(|Busy| busy(ticket))
     }
 
     /// Writes what there is to write, and ends the connection when its time has come.
@@ -324,6 +340,14 @@ impl Connection {
     const fn is_served(&self) -> bool {
         matches!(self.stage, Stage::Open | Stage::Deserted)
     }
+}
+
+fn busy(ticket: Ticket) -> Input {
+    refusal(ticket, Refused::new(Reason::StoreUnavailable).retry_after(BUSY_MS))
+}
+
+const fn refusal(ticket: Ticket, refused: Refused) -> Input {
+    Input::Answer(ticket, Err(refused))
 }
 
 impl Future for Connection {
