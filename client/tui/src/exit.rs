@@ -311,7 +311,8 @@ mod tests {
             (refusal(Reason::RoomNotContacts), 5),
             (refusal(Reason::PersonUnknown), 4),
             (refusal(Reason::AuthSignedOut), 3),
-            (refusal(Reason::Internal), 1),
+            (refusal(Reason::Internal), 75),
+            (refusal(Reason::RequestMalformed), 1),
             (Failure::Client(LinkError::Closed.into()), 69),
             (Failure::Client(ClientError::NotJoined), 3),
         ];

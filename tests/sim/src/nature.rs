@@ -146,11 +146,11 @@ impl Nature {
         self.cables.get(&line).map(|cable| cable.exporter)
     }
 
-    pub(crate) fn to_server(&mut self, line: Line, bytes: Bytes) {
+    pub(crate) fn send_to_server(&mut self, line: Line, bytes: Bytes) {
         self.carry(line, bytes, Event::ToServer, |cable| &mut cable.to_server_ms);
     }
 
-    pub(crate) fn to_client(&mut self, line: Line, bytes: Bytes) {
+    pub(crate) fn send_to_client(&mut self, line: Line, bytes: Bytes) {
         self.carry(line, bytes, Event::ToClient, |cable| &mut cable.to_client_ms);
     }
 

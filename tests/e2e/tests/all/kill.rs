@@ -190,7 +190,7 @@ impl Receiver {
                     ServerPush::Deliver(entry) => {
                         let ack = Ack { log: entry.log, upto: entry.sequence };
                         if entry.log == self.log {
-                            self.store(entry)?;
+                            self.store(&entry)?;
                         }
                         online.link.ack(ack);
                     }
@@ -203,7 +203,7 @@ impl Receiver {
     }
 
     /// As a client's database would: what is at or below the cursor is there already, and must be the same.
-    fn store(&mut self, entry: Deliver) -> Result<()> {
+    fn store(&mut self, entry: &Deliver) -> Result<()> {
         let said = String::from_utf8_lossy(&entry.sealed).into_owned();
         if entry.sequence <= self.cursor {
             self.again += 1;

@@ -354,7 +354,7 @@ impl Client {
     fn flush(&mut self, nature: &mut Nature) {
         if let Some(link) = self.link.as_mut().filter(|link| !link.out.is_empty()) {
             let bytes = link.out.split().freeze();
-            nature.to_server(link.line, bytes);
+            nature.send_to_server(link.line, bytes);
         }
     }
 
