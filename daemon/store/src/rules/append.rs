@@ -37,7 +37,6 @@ pub(super) fn append<T: Tables>(work: &mut Work<'_, T>, actor: Actor, append: &A
     if let Some(commit) = commit {
         let room = RoomId::from(append.log);
         let row = work.epoch_of(room, Some(commit))?;
-        work.check_welcomes(commit)?;
         work.turn_epoch(row, commit)?;
     }
     let accepted = work.accept(append.log, append.envelope_id, append.kind, sealed)?;

@@ -25,13 +25,10 @@ pub(super) fn change<T: Tables>(
     let row = work.epoch_of(request.room, None)?;
     let members = work.tables.members_page(request.room, None, u32::MAX)?;
     kind_allows(&row, request)?;
-    role_allows(me.role, &members, request)?;
+    role_allows(&row, me.role, &members, request)?;
     let after = members_after(work, &members, request)?;
     work.may_add(actor.account, &request.add)?;
     work.epoch_of(request.room, request.commit.as_ref())?;
-    if let Some(commit) = &request.commit {
-        work.check_welcomes(commit)?;
-    }
     let epoch = row.epoch + u64::from(request.commit.is_some());
     let payload = change_payload(Change {
         add: listed(request.add.to_vec(), "add")?,
@@ -40,7 +37,7 @@ pub(super) fn change<T: Tables>(
         title: request.title.clone(),
         commit: request.commit.as_ref().map(|commit| commit.commit.clone()).unwrap_or_default(),
         epoch,
-    })?;
+    });
     write_room(work, row, request)?;
     for account in request.remove.iter() {
         work.go_out(request.room, *account)?;
@@ -65,11 +62,10 @@ fn kind_allows(row: &RoomRow, request: &RoomChange) -> Step<()> {
 
 /// Owners may do everything; admins add members, remove members and set the title; members only turn the keys. In a
 /// room of two both may set the title.
-fn role_allows(role: Role, members: &[MemberRow], request: &RoomChange) -> Step<()> {
+fn role_allows(row: &RoomRow, role: Role, members: &[MemberRow], request: &RoomChange) -> Step<()> {
     let is_member = |account| {
         members.iter().find(|member| member.account == account).is_none_or(|found| found.role == Role::Member)
     };
-    let direct_title_only = request.add.is_empty() && request.remove.is_empty() && request.roles.is_empty();
     let allowed = match role {
         Role::Owner => true,
         Role::Admin => {
@@ -77,7 +73,13 @@ fn role_allows(role: Role, members: &[MemberRow], request: &RoomChange) -> Step<
                 && request.add.iter().all(|seat| seat.role == Role::Member)
                 && request.remove.iter().all(|account| is_member(*account))
         }
-        Role::Member => direct_title_only && request.title.is_none(),
+        Role::Member if row.kind == RoomKind::Direct => true,
+        Role::Member => {
+            request.title.is_none()
+                && request.add.is_empty()
+                && request.remove.is_empty()
+                && request.roles.is_empty()
+        }
     };
     if allowed { Ok(()) } else { Err(Reason::RoomRole.into()) }
 }

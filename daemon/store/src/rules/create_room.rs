@@ -34,7 +34,7 @@ pub(super) fn create<T: Tables>(
     if work.repeated(request.room.into(), request.envelope_id)?.is_some() {
         return Err(Reason::EnvelopeConflict.into());
     }
-    let epoch = first_epoch(work, request)?;
+    let epoch = first_epoch(request)?;
     let seats: Vec<Seat> = std::iter::once(Seat { account: actor.account, role: Role::Owner })
         .chain(request.seats.iter().cloned())
         .collect();
@@ -45,7 +45,7 @@ pub(super) fn create<T: Tables>(
         title: Some(request.title.clone()).filter(|title| !title.is_empty()),
         commit: request.commit.as_ref().map(|commit| commit.commit.clone()).unwrap_or_default(),
         epoch,
-    })?;
+    });
     let log = LogId::from(request.room);
     work.index.add_log(log, shape);
     work.save_log(log)?;
@@ -115,12 +115,11 @@ fn may_open_group<T: Tables>(work: &Work<'_, T>, actor: Actor, seats: &[Seat]) -
 }
 
 /// A room begins at epoch 0; the commit that goes with it makes it 1.
-fn first_epoch<T: Tables>(work: &Work<'_, T>, request: &RoomCreate) -> Step<u64> {
+fn first_epoch(request: &RoomCreate) -> Step<u64> {
     let Some(commit) = &request.commit else { return Ok(0) };
     if commit.epoch != 0 {
         return Err(Refused::new(Reason::EpochStale).with("epoch", 0).into());
     }
-    work.check_welcomes(commit)?;
     Ok(1)
 }
 

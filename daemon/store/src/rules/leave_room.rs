@@ -58,7 +58,7 @@ impl<T: Tables> Work<'_, T> {
             title: None,
             commit: sotto_protocol::GroupBytes::default(),
             epoch: row.epoch,
-        })?;
+        });
         if let Some(Shape::Direct(direct)) = self.index.log(log).map(|log| log.shape) {
             self.index.set_shape(log, Shape::Direct(crate::index::Direct { orphan: true, ..direct }));
         }

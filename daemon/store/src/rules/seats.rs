@@ -6,16 +6,19 @@ use daemon_core::store::News;
 use prost::Message as _;
 use sotto_protocol::{
     AccountId, Change, Commit, InboxEvent, LogId, Reason, Refused, Role, RoomEvent, RoomId, Seat, Wire,
-    Wrong,
-    limits::{ITEMS_MAX, SEALED_MAX},
+    limits::{GROUP_BYTES_MAX, ITEMS_MAX, SEALED_MAX, TITLE_MAX},
     pb,
 };
 
 use super::{Step, Stop, contacts::may_meet, malformed, rooms, work::Work};
 use crate::tables::{DeviceRow, Kept, MemberRow, RoomRow, Tables};
 
-/// What an inbox event needs beside the welcome in it.
-const EVENT_AROUND_WELCOME_MAX: usize = 4096;
+// A welcome travels inside an inbox entry, a commit inside a CHANGE entry with three lists: the greatest must fit.
+const AROUND_WELCOME_MAX: usize = 4096;
+const AROUND_COMMIT_MAX: usize = 3 * ITEMS_MAX * 32 + TITLE_MAX;
+const _: () = assert!(
+    GROUP_BYTES_MAX + AROUND_WELCOME_MAX <= SEALED_MAX && GROUP_BYTES_MAX + AROUND_COMMIT_MAX <= SEALED_MAX
+);
 
 impl<T: Tables> Work<'_, T> {
     /// Whether this member may bring these people: they are here, know the one who adds them or are open to all, and
@@ -62,15 +65,6 @@ impl<T: Tables> Work<'_, T> {
         self.tables.group_info_put(row.room, &commit.group_info)?;
         let epoch = row.epoch + 1;
         self.tables.room_put(&RoomRow { epoch, ..row })
-    }
-
-    /// A welcome travels inside an inbox entry and must fit there.
-    pub(super) fn check_welcomes(&self, commit: &Commit) -> Step<()> {
-        let (found, max) = (commit.welcome.len(), SEALED_MAX - EVENT_AROUND_WELCOME_MAX);
-        if found > max {
-            return Err(malformed("commit.welcome", Wrong::Length { found, min: 0, max }));
-        }
-        Ok(())
     }
 
     /// An account's devices read the room from here on.
@@ -172,15 +166,10 @@ fn no_bytes() -> sotto_protocol::GroupBytes {
     sotto_protocol::GroupBytes::default()
 }
 
-/// The payload of a CHANGE entry, where it fits into one.
-pub(super) fn change_payload(change: Change) -> Step<Bytes> {
+/// The payload of a CHANGE entry.
+pub(super) fn change_payload(change: Change) -> Bytes {
     let wire: pb::Change = change.into_wire();
-    let payload = Bytes::from(wire.encode_to_vec());
-    if payload.len() > SEALED_MAX {
-        let wrong = Wrong::Length { found: payload.len(), min: 0, max: SEALED_MAX };
-        return Err(malformed("commit.commit", wrong));
-    }
-    Ok(payload)
+    wire.encode_to_vec().into()
 }
 
 /// All who come in one change, as they stand in its entry.

@@ -12,4 +12,26 @@
 #[macro_use]
 mod kit;
 
+mod account;
+mod admin;
 mod append;
+mod batch;
+mod blobs;
+mod blocking;
+mod commits;
+mod contacts;
+mod cursors;
+mod delete;
+mod devices;
+mod invites;
+mod keys;
+mod people;
+mod quota;
+mod register;
+mod rooms_change;
+mod rooms_create;
+mod rooms_leave;
+mod rooms_list;
+mod sign_in;
+mod sweep;
+mod tokens;

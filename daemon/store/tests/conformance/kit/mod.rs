@@ -2,12 +2,12 @@
 #![allow(dead_code, unused_imports, reason = "each family uses its part")]
 
 mod any;
-mod people;
-mod rooms;
+pub(crate) mod people;
+pub(crate) mod rooms;
 
 use daemon_core::store::{
-    Actor, AdminChange, Answer, Change, Lazy, News, Outcome, Page, Query, Seed, StoreLimits, Sweep, Write,
-    is_change,
+    Actor, AdminChange, Answer, Change, Counts, Lazy, News, Outcome, Page, Query, Seed, StoreLimits, Sweep,
+    Write, is_change,
 };
 use daemon_store::Reader as _;
 use sotto_protocol::{
@@ -146,6 +146,13 @@ impl World {
             .into_iter()
             .map(|entry| InboxEvent::decode((*entry.sealed).clone()).expect("an event"))
             .collect()
+    }
+
+    pub(crate) fn counts(&mut self) -> Counts {
+        match self.query(&Query::Counts).answer {
+            Ok(Answer::Counts(counts)) => counts,
+            other => panic!("no counts: {other:?}"),
+        }
     }
 
     /// What came into an inbox since it was looked at last.

@@ -4,8 +4,8 @@ use std::net::{IpAddr, Ipv4Addr};
 use daemon_core::store::{Actor, Answer, Change, Outcome, Resume, hashed};
 use sotto_protocol::{
     AccountId, AgreementKey, ContactAccept, ContactRequest, DeviceCertificate, DeviceId, DeviceKey,
-    DeviceName, DisplayName, Enrol, IdentityKey, Note, Octets, PasswordRecord, Register, Signature, Token,
-    UserName,
+    DeviceName, DisplayName, Enrol, IdentityKey, InviteCreate, Note, Octets, PasswordRecord, Register,
+    Signature, Token, UserName,
 };
 
 use super::{START_MS, World};
@@ -96,6 +96,10 @@ impl World {
     pub(crate) fn sign_in(&mut self, actor: Actor, token: Option<&Token>) -> Outcome {
         let token = token.map(|token| hashed(token.as_bytes()));
         self.write(Change::SignIn { actor, token, source: HERE })
+    }
+
+    pub(crate) fn invite_create(&self, uses: u32, lifetime_ms: u64) -> InviteCreate {
+        InviteCreate { name: Note::new("for a friend").expect("a note"), uses, lifetime_ms }
     }
 
     pub(crate) fn befriend(&mut self, one: Actor, other: Actor) {
