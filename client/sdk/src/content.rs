@@ -7,7 +7,7 @@
 //! ...                     UTF-8
 //! ```
 //!
-//! Sealing will slip in where [`Content::to_payload`] and [`Content::from_payload`] are called, and nowhere else.
+//! Sealing will slip in where a content becomes a payload and back, and nowhere else.
 use bytes::Bytes;
 use sotto_protocol::{Octets, Title, Wrong, limits::TITLE_MAX};
 

@@ -201,12 +201,7 @@ impl Server {
     fn grant(&mut self, nature: &mut Nature, line: Line, wish: Effect) {
         match wish {
             Effect::Write(ticket, write) => self.write(nature, line, ticket, write),
-            Effect::Query(ticket, query) => {
-                if let Some(page) = self.store.recent(&query).filter(|_| nature.chance.one_in(2)) {
-                    return nature.plan(0, Event::Found(line, ticket, Box::new(Ok(Answer::Page(page)))));
-                }
-                nature.soon(20, Event::Look(line, ticket, Box::new(query)));
-            }
+            Effect::Query(ticket, query) => nature.soon(20, Event::Look(line, ticket, Box::new(query))),
             Effect::TryPassword(ticket, name) => match self.gate.try_password(nature.now(), &name) {
                 Ok(()) => nature.soon(20, Event::Look(line, ticket, Box::new(Query::Login(name)))),
                 Err(wait_ms) => {
@@ -303,18 +298,6 @@ impl Server {
         self.store.restart().map_err(|fault| format!("the store does not come back: {fault}"))?;
         nature.soon(3_000, Event::ServerStarts);
         Ok(())
-    }
-
-    /// The process is asked to end: it says goodbye, commits what it has, and is back soon.
-    pub(crate) fn stop(&mut self, nature: &mut Nature, model: &mut Model) -> Held {
-        for line in self.seats.keys().copied().collect::<Vec<_>>() {
-            self.handle(nature, model, line, Input::Stop { reconnect_after_ms: 500 })?;
-        }
-        self.commit(nature, model)?;
-        match self.up {
-            true => self.crash(nature),
-            false => Ok(()),
-        }
     }
 
     /// The process is back; what others asked of it meanwhile has waited.
