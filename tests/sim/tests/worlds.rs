@@ -1,4 +1,5 @@
 //! Many worlds, and two that are broken on purpose: a world that cannot fail proves nothing.
+#![allow(clippy::panic, clippy::expect_used, clippy::unwrap_used)]
 use sotto_sim::{Counted, Failure, Options, Sabotage, StoreKind, run};
 
 /// Acts in each world.
