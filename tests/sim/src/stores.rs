@@ -3,7 +3,7 @@ use std::fmt;
 
 use daemon_core::{
     password::PasswordServer,
-    store::{Fault, Identity, Lazy, Outcome, Query, StoreLimits, Write},
+    store::{Fault, Identity, Lazy, Outcome, Page, Query, StoreLimits, Write},
 };
 use daemon_store::{MemoryStore, Reader as _, SqliteOptions, SqliteStore, Store};
 use sotto_protocol::Pin;
@@ -68,6 +68,9 @@ impl Keeper for Memory {
     fn ask(&mut self, query: &Query) -> Result<Outcome, Fault> {
         self.reader.ask(query)
     }
+    fn recent(&self, query: &Query) -> Option<Page> {
+        at_hand(&self.store, query)
+    }
     fn restart(&mut self) -> Result<(), Fault> {
         Ok(())
     }
@@ -109,6 +112,9 @@ impl Keeper for OnDisk {
         let Some((_, reader)) = &mut self.open else { return Err(closed()) };
         reader.ask(query)
     }
+    fn recent(&self, query: &Query) -> Option<Page> {
+        self.open.as_ref().and_then(|(store, _)| at_hand(store, query))
+    }
     fn restart(&mut self) -> Result<(), Fault> {
         self.open = None;
         let options = SqliteOptions { ballast_bytes: 0, ..SqliteOptions::default() };
@@ -120,6 +126,11 @@ impl Keeper for OnDisk {
     fn identity(&self) -> Identity {
         self.identity.clone()
     }
+}
+
+fn at_hand(store: &impl Store, query: &Query) -> Option<Page> {
+    let Query::Page { log, after, entries_max, bytes_max } = query else { return None };
+    store.tail().recent(*log, *after, *entries_max, *bytes_max)
 }
 
 fn closed() -> Fault {

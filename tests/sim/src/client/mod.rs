@@ -331,7 +331,8 @@ impl Client {
         if self.pending.len() >= SAVE_EVERY {
             nature.plan(0, Event::Save(self.number));
         } else if !std::mem::replace(&mut self.save_planned, true) {
-            nature.soon(self.slow_ms, Event::Save(self.number));
+            let within_ms = if nature.calm { self.slow_ms.min(250) } else { self.slow_ms };
+            nature.soon(within_ms, Event::Save(self.number));
         }
     }
 

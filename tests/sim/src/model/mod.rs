@@ -112,10 +112,8 @@ impl Model {
                 true => Err(format!("{} may sign in, and heard {}", actor.device, refused.reason.as_str())),
                 false => Ok(()),
             },
-            (Change::Admin(AdminChange::SetDisabled { account, disabled }), Ok(_)) => {
-                if let Some(account) = self.accounts.get_mut(account) {
-                    account.disabled = *disabled;
-                }
+            (Change::Admin(change), Ok(_)) => {
+                self.governed(now_ms, change);
                 Ok(())
             }
             (
@@ -126,6 +124,20 @@ impl Model {
                 | Change::Sweep(_),
                 _,
             ) => Ok(()),
+        }
+    }
+
+    /// The admin's wishes.
+    fn governed(&mut self, now_ms: u64, change: &AdminChange) {
+        match change {
+            AdminChange::SetDisabled { account, disabled } => {
+                if let Some(account) = self.accounts.get_mut(account) {
+                    account.disabled = *disabled;
+                }
+            }
+            AdminChange::AccountDelete(account) => self.account_gone(now_ms, *account),
+            AdminChange::DeviceRevoke(device) => self.device_out(*device, Standing::Gone),
+            AdminChange::InviteCreate(_) | AdminChange::InviteRevoke(_) | AdminChange::Announce(_) => {}
         }
     }
 

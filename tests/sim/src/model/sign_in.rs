@@ -1,8 +1,8 @@
 //! What a device must find when it signs in: its logs, where it stopped, and its friends.
-use daemon_core::store::{Lazy, LogState, Resume};
+use daemon_core::store::{Actor, Lazy, LogState, Resume};
 use sotto_protocol::{AccountId, DeviceId, LogId};
 
-use super::{Held, Model};
+use super::{Held, Model, Standing};
 
 impl Model {
     /// A lazy write is durable: from now on no cursor may lie behind it.
@@ -18,6 +18,20 @@ impl Model {
     pub(crate) fn stored(&mut self, device: DeviceId, log: LogId, upto: u64) {
         let known = self.stored.entry((device, log)).or_default();
         *known = upto.max(*known);
+    }
+
+    /// How many entries may wait when everybody who may has come: those that devices of disabled accounts have not read.
+    pub(crate) fn waits_for_the_absent(&self) -> u64 {
+        let absent = self.devices.iter().filter(|(id, device)| {
+            let actor = Actor { account: device.account, device: **id };
+            device.standing == Standing::In && !self.may_sign_in(actor)
+        });
+        let absent: Vec<DeviceId> = absent.map(|(id, _)| *id).collect();
+        let unread = |log: &super::Log| {
+            let after = absent.iter().filter_map(|device| log.reads_after(*device)).min();
+            after.map_or(0, |after| log.head() - after)
+        };
+        self.logs.values().map(unread).sum()
     }
 
     pub(super) fn resumed(&self, resume: &Resume) -> Held {

@@ -61,6 +61,12 @@ struct Seat {
     wake_ms: Option<u64>,
 }
 
+impl Seat {
+    fn is_idle(&self) -> bool {
+        self.mail.is_empty() && self.tap.is_idle() && self.inbound.is_empty()
+    }
+}
+
 impl Server {
     pub(crate) fn new(store: Box<dyn Keeper>, policy: Policy, sabotage: Sabotage) -> Held<Self> {
         let identity = store.identity();
@@ -201,7 +207,12 @@ impl Server {
     fn grant(&mut self, nature: &mut Nature, line: Line, wish: Effect) {
         match wish {
             Effect::Write(ticket, write) => self.write(nature, line, ticket, write),
-            Effect::Query(ticket, query) => nature.soon(20, Event::Look(line, ticket, Box::new(query))),
+            Effect::Query(ticket, query) => {
+                if let Some(page) = self.store.recent(&query).filter(|_| nature.chance.one_in(2)) {
+                    return nature.plan(0, Event::Found(line, ticket, Box::new(Ok(Answer::Page(page)))));
+                }
+                nature.soon(20, Event::Look(line, ticket, Box::new(query)));
+            }
             Effect::TryPassword(ticket, name) => match self.gate.try_password(nature.now(), &name) {
                 Ok(()) => nature.soon(20, Event::Look(line, ticket, Box::new(Query::Login(name)))),
                 Err(wait_ms) => {
@@ -300,20 +311,40 @@ impl Server {
         Ok(())
     }
 
+    /// The process is asked to end: it says goodbye, commits what it has, and is back soon.
+    pub(crate) fn stop(&mut self, nature: &mut Nature, model: &mut Model) -> Held {
+        for line in self.seats.keys().copied().collect::<Vec<_>>() {
+            self.handle(nature, model, line, Input::Stop { reconnect_after_ms: 500 })?;
+        }
+        self.commit(nature, model)?;
+        match self.up {
+            true => self.crash(nature),
+            false => Ok(()),
+        }
+    }
+
     /// The process is back; what others asked of it meanwhile has waited.
     pub(crate) fn start(&mut self, nature: &mut Nature) {
         self.up = true;
         self.plan_commit(nature, 30);
     }
 
+    /// What keeps it from rest, in words.
+    pub(crate) fn described(&self) -> String {
+        let (writes, lazies, unpublished) = (self.writes.len(), self.lazies.len(), self.unpublished.len());
+        let busy = self.seats.iter().filter(|(_, seat)| !seat.is_idle());
+        let busy: Vec<String> =
+            busy.map(|(line, seat)| format!("{line:?}: {:?} {:?}", seat.tap, seat.session)).collect();
+        format!("up {}, {writes} writes, {lazies} lazies, {unpublished} unpublished, {busy:?}", self.up)
+    }
+
     /// Nothing waits anywhere.
     pub(crate) fn is_idle(&self) -> bool {
-        let idle = |seat: &Seat| seat.mail.is_empty() && seat.tap.is_idle() && seat.inbound.is_empty();
         self.up
             && self.writes.is_empty()
             && self.lazies.is_empty()
             && self.unpublished.is_empty()
-            && self.seats.values().all(idle)
+            && self.seats.values().all(Seat::is_idle)
     }
 }
 
@@ -322,13 +353,15 @@ impl Server {
     pub(crate) fn agrees(&mut self, model: &Model) -> Held {
         let counts = self.counts()?;
         let devices = model.devices.values().filter(|d| d.standing != crate::model::Standing::Gone).count();
-        let found = (counts.accounts, counts.devices, counts.rooms, counts.entries);
-        let right = (model.accounts.len() as u64, devices as u64, model.rooms.len() as u64, 0);
-        match found == right {
+        let found = (counts.accounts, counts.devices, counts.rooms);
+        let right = (model.accounts.len() as u64, devices as u64, model.rooms.len() as u64);
+        if found != right {
+            return Err(format!("accounts, devices and rooms are {found:?}, not {right:?}"));
+        }
+        let waiting = model.waits_for_the_absent();
+        match counts.entries <= waiting {
             true => Ok(()),
-            false => {
-                Err(format!("accounts, devices, rooms and waiting entries are {found:?}, not {right:?}"))
-            }
+            false => Err(format!("{} entries wait, and nobody needs more than {waiting}", counts.entries)),
         }
     }
 

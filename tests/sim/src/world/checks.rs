@@ -6,7 +6,7 @@ use super::World;
 use crate::{client::Client, model::Held, nature::Event};
 
 /// How long a healed world may take to come to rest.
-const REST_WITHIN_MS: u64 = 180_000;
+const REST_WITHIN_MS: u64 = 600_000;
 /// How long it is given at least: what waits to be tried again comes back in this time.
 const REST_AT_LEAST_MS: u64 = 2_500;
 
@@ -66,8 +66,12 @@ impl World {
             .iter()
             .filter(|client| self.may_be_up(client) && !(client.is_up() && client.is_idle()));
         let named: Vec<String> = busy.map(Client::described).collect();
-        let (idle, silent) = (self.server.is_idle(), self.nature.is_silent());
-        format!("server idle {idle}, network silent {silent}, {} events, {named:?}", self.nature.events())
+        let silent = self.nature.is_silent();
+        format!(
+            "server: {}, network silent {silent}, {} events, {named:?}",
+            self.server.described(),
+            self.nature.events()
+        )
     }
 
     fn look_at_everything(&mut self) -> Held {

@@ -1,4 +1,5 @@
 //! Devices come, go, break and come back; so does the server, and so do clocks.
+use daemon_core::store::{AdminChange, Change};
 use sotto_protocol::{AccountDelete, DeviceId, DeviceRevoke, FrameKind, Header, Ping, SignOut, encode_frame};
 
 use crate::{
@@ -112,6 +113,31 @@ impl World {
             self.nature.tell(|| "the server crashes".into());
             self.server.crash(&mut self.nature)?;
         }
+        Ok(())
+    }
+
+    pub(super) fn stop_server(&mut self) -> Held {
+        let Self { nature, server, model, .. } = self;
+        if server.up {
+            nature.tell(|| "the server stops".into());
+            server.stop(nature, model)?;
+        }
+        Ok(())
+    }
+
+    /// The admin has a wish.
+    pub(super) fn govern(&mut self) -> Held {
+        let Some(number) = self.anybody() else { return Ok(()) };
+        let (account, device) =
+            (self.account(number), self.clients.get(number).map(|client| client.keys.device));
+        let disabled = self.model.accounts.get(&account).is_some_and(|account| account.disabled);
+        let wish = match (self.nature.chance.below(8), device) {
+            (0, _) => AdminChange::AccountDelete(account),
+            (1, Some(device)) => AdminChange::DeviceRevoke(device),
+            (2..=4, _) => AdminChange::Announce("Maintenance at noon.".to_owned()),
+            _ => AdminChange::SetDisabled { account, disabled: !disabled },
+        };
+        self.server.write_own(&mut self.nature, Change::Admin(wish));
         Ok(())
     }
 
