@@ -1,10 +1,9 @@
 //! A commit against the state that it starts from and the request that brings it.
 use bytes::Bytes;
 use openmls::prelude::{LeafNode, ProcessedMessageContent, Proposal, PublicGroup, Sender, StagedCommit};
-use openmls_rust_crypto::RustCrypto;
 use sotto_protocol::{AccountId, Commit, DeviceId, Role, RoomId};
 
-use crate::{Leaf, Refused, Roster, State, credential, group_info, leaves, message};
+use crate::{Leaf, Refused, Roster, State, credential, group_info, leaves, message, verifier::Verifier};
 
 /// The request that brings a commit.
 #[derive(Clone, Copy, Debug)]
@@ -72,7 +71,7 @@ pub fn check(
         return Err(Refused::Epoch { current });
     }
     let info = message::group_info(&commit.group_info)?;
-    let crypto = RustCrypto::default();
+    let crypto = Verifier;
     let processed =
         group.process_message(&crypto, framed).map_err(|fault| Refused::Mls(fault.to_string()))?;
     let sender = processed.sender().clone();

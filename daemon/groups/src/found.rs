@@ -1,6 +1,5 @@
 //! A new room's group.
 use openmls::prelude::{ProposalStore, PublicGroup};
-use openmls_rust_crypto::RustCrypto;
 use sotto_protocol::{AccountId, Commit, DeviceId, RoomId};
 
 use crate::{
@@ -9,6 +8,7 @@ use crate::{
     credential, leaves,
     memory::Memory,
     message,
+    verifier::Verifier,
 };
 
 /// The state of a new room: who creates it is in it with the device that asks, and beside it are exactly devices of the
@@ -40,7 +40,7 @@ pub fn found(
     if info.extensions().external_pub().is_none() {
         return Err(Refused::GroupInfo);
     }
-    let (crypto, memory) = (RustCrypto::default(), Memory::default());
+    let (crypto, memory) = (Verifier, Memory::default());
     let (group, _) = PublicGroup::from_external(&crypto, &memory, tree, info, ProposalStore::new())
         .map_err(|fault| Refused::Mls(fault.to_string()))?;
     let mut all = Vec::new();

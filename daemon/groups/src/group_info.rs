@@ -1,16 +1,15 @@
 //! What a device needs to rejoin must be the committer's word about exactly the state after its commit: a wrong one
 //! would keep everybody out who has lost their way.
 use openmls::prelude::{GroupContext, SignaturePublicKey, Verifiable as _, group_info::VerifiableGroupInfo};
-use openmls_rust_crypto::RustCrypto;
 
-use crate::{Leaf, Refused, SUITE};
+use crate::{Leaf, Refused, SUITE, verifier::Verifier};
 
 /// Checks a group info against the context after the commit, and that the committer has signed it.
 pub(crate) fn check(
     info: VerifiableGroupInfo,
     context: &GroupContext,
     committer: Leaf,
-    crypto: &RustCrypto,
+    crypto: &Verifier,
 ) -> Result<(), Refused> {
     if *info.group_context() != *context || info.extensions().external_pub().is_none() {
         return Err(Refused::GroupInfo);

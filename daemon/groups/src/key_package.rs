@@ -1,8 +1,7 @@
 //! What a device leaves for others to add it by.
 use openmls::prelude::ProtocolVersion;
-use openmls_rust_crypto::RustCrypto;
 
-use crate::{Leaf, Refused, SUITE, credential, message};
+use crate::{Leaf, Refused, SUITE, credential, message, verifier::Verifier};
 
 /// The longest that a key package may live: 84 days, dated back by 7, and some slack.
 const LIFETIME_MAX_SECONDS: u64 = 100 * 24 * 60 * 60;
@@ -23,7 +22,7 @@ pub struct KeyPackageFacts {
 pub fn check_key_package(bytes: &[u8], device: &Leaf, now_ms: u64) -> Result<KeyPackageFacts, Refused> {
     let package = message::key_package(bytes)?;
     let package = package
-        .validate(&RustCrypto::default(), ProtocolVersion::Mls10)
+        .validate(&Verifier, ProtocolVersion::Mls10)
         .map_err(|fault| Refused::Mls(fault.to_string()))?;
     if u16::from(package.ciphersuite()) != SUITE {
         return Err(Refused::Suite);

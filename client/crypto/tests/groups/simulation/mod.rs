@@ -1,6 +1,6 @@
 //! Rooms under loss: lost requests, lost replies, lost state, races, absence. What must hold: no fork, nothing opened
 //! twice, nothing that a member could not read. `SOTTO_SIMULATED_GROUPS` says how many groups (50),
-//! `SOTTO_SIMULATED_OPERATIONS` how long each lives (60), `SOTTO_SEED` where to begin.
+//! `SOTTO_SIMULATED_OPERATIONS` how long each lives (40), `SOTTO_SEED` where to begin.
 mod client;
 mod run;
 
@@ -27,7 +27,7 @@ fn many(groups: u64, operations: u64, control: Control) -> Figures {
 #[test]
 fn rooms_converge_under_loss_and_nothing_is_unread() {
     let sum =
-        many(number("SOTTO_SIMULATED_GROUPS", 50), number("SOTTO_SIMULATED_OPERATIONS", 60), Control::None);
+        many(number("SOTTO_SIMULATED_GROUPS", 50), number("SOTTO_SIMULATED_OPERATIONS", 40), Control::None);
     assert!(sum.messages > 0 && sum.stale > 0 && sum.lost > 0 && sum.state_losses > 0 && sum.rejoins > 0);
 }
 
