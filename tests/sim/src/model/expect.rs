@@ -140,7 +140,9 @@ impl Model {
             }
         }
         if self.dropped.contains(&create.room.into()) {
-            return Expect::Either;
+            return Expect::No(
+                "a log of that id was there, and devices would take its first entries for old ones",
+            );
         }
         let mut seen = vec![me];
         for seat in create.seats.iter() {
