@@ -12,16 +12,15 @@ const RESIDUAL_FLOOR: f32 = 0.01;
 const FLAT: f32 = 2.0;
 
 /// Even a change that rounding all but made is not quite free.
-const EFFORT_MIN: f32 = 0.01;
+const EFFORT_MIN: f32 = 0.02;
 
 /// The cost of every pixel, row by row; infinite for those that must not change. A pixel that was rounded here costs
-/// less the nearer it was to being rounded the other way; squared, because twice the departure is far more than twice as
-/// easy to see.
+/// less the nearer it was to being rounded the other way.
 pub(crate) fn of_changes(picture: &Pixels, lean: Option<&Lean>) -> Vec<f32> {
     let mut costs = hill(picture);
     if let Some(lean) = lean {
         for (pixel, cost) in costs.iter_mut().enumerate() {
-            *cost *= lean.effort(pixel).powi(2).max(EFFORT_MIN);
+            *cost *= lean.effort(pixel).max(EFFORT_MIN);
         }
     }
     costs

@@ -104,17 +104,15 @@ fn full(tiles: &[photographs::Tile], options: &Options, threads: usize) -> anyho
     let clean: Vec<_> = tiles.iter().map(|tile| tile.clean.clone()).collect();
     let clean = judge::features(&clean, threads);
     for case @ (hider, percent) in [
-        (Hider::Ours, 30),
-        (Hider::Ours, 15),
         (Hider::Ours, 5),
-        (Hider::Ours, 30),
         (Hider::Ours, 15),
-        (Hider::Ours, 5),
-        (Hider::LsbReplacement, 30),
-        (Hider::LsbMatching, 30),
-        (Hider::LsbMatching, 5),
-        (Hider::OursUnscaled, 30),
+        (Hider::Ours, 30),
         (Hider::OursUnscaled, 5),
+        (Hider::OursUnscaled, 15),
+        (Hider::OursUnscaled, 30),
+        (Hider::LsbReplacement, 30),
+        (Hider::LsbMatching, 5),
+        (Hider::LsbMatching, 30),
     ] {
         if options.ours_only && matches!(hider, Hider::LsbReplacement | Hider::LsbMatching) {
             continue;
