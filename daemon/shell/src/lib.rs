@@ -11,6 +11,7 @@ mod clock;
 pub mod config;
 mod control;
 mod exit;
+mod exporter;
 mod housekeeping;
 mod hub;
 mod log;

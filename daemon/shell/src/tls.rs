@@ -9,6 +9,8 @@ use rustls::{
     version::TLS13,
 };
 
+use crate::exporter;
+
 /// The major version of our protocol, as TLS negotiates it.
 pub(crate) const ALPN: &[u8] = b"sotto/1";
 
@@ -29,6 +31,7 @@ pub(crate) fn config(
     config.send_tls13_tickets = 0;
     config.session_storage = Arc::new(NoServerSessionStorage {});
     config.max_early_data_size = 0;
+    config.key_log = Arc::new(exporter::Catch);
     Ok(Arc::new(config))
 }
 

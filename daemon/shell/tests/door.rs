@@ -188,3 +188,47 @@ fn processor_ms(pid: u32) -> u64 {
     let fields: Vec<&str> = stat.rsplit_once(')').unwrap().1.split_whitespace().collect();
     10 * (fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap())
 }
+
+#[test]
+fn a_hello_that_comes_byte_by_byte_shakes_hands() {
+    let daemon = Daemon::start();
+    let dripping = Dripping(connect_from(ME, daemon.address()).unwrap());
+    assert!(!Client::shake(dripping, &[&TLS13], &[b"sotto/1"]).unwrap().is_handshaking());
+}
+
+#[test]
+fn keys_can_be_changed_in_the_middle_of_a_conversation() {
+    let daemon = Daemon::start();
+    let mut client = Client::connect(daemon.address());
+    client.hello();
+    for stream in [3, 5, 7] {
+        client.change_keys();
+        client.send(&hello_frame(stream)).unwrap();
+        assert_eq!(client.frame().unwrap().header.stream, stream);
+    }
+}
+
+#[test]
+fn what_is_said_together_with_the_end_of_the_handshake_is_heard() {
+    let daemon = Daemon::start();
+    let mut client = Client::eager(connect_from(ME, daemon.address()).unwrap(), &hello_frame(1));
+    assert!(client.frame().is_some());
+}
+
+/// Sends one byte at a time.
+struct Dripping(TcpStream);
+
+impl std::io::Write for Dripping {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.write(bytes.get(..1).unwrap_or_default())
+    }
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.0.flush()
+    }
+}
+
+impl std::io::Read for Dripping {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        self.0.read(buffer)
+    }
+}

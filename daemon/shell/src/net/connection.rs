@@ -20,15 +20,12 @@ use daemon_core::{
     store::{Answer, Query},
 };
 use sotto_protocol::{Reason, Refused, decode_frame};
-use tokio::{
-    io::{AsyncRead as _, ReadBuf},
-    net::TcpStream,
-};
-use tokio_rustls::server::TlsStream;
+use tokio::io::{AsyncRead as _, ReadBuf};
 
 use super::{
     Mailbox,
     alarm::Alarm,
+    channel::{Channel, Opened},
     frames_out,
     writer::{Pushed, Then, Writer},
 };
@@ -46,14 +43,12 @@ const STALL_MS: u64 = 30_000;
 const LINGER_MS: u64 = 2_000;
 /// When the store has too much to do, what it cannot take may be tried again after this.
 const BUSY_MS: u32 = 1_000;
-/// What is read at once: the most that one TLS record holds.
-const READ_BYTES: usize = 16 * 1024;
 
 /// One connection.
 pub(super) struct Connection {
     shell: Arc<Shell>,
     visitor: Visitor,
-    tls: TlsStream<TcpStream>,
+    channel: Channel,
     session: Session,
     key: SessionKey,
     mailbox: Arc<Mailbox>,
@@ -86,22 +81,16 @@ enum Gathered {
     UntilFull,
 }
 
-/// What a turn works with; one a thread, because a turn never waits.
-struct Bench {
-    effects: Effects,
-    input: Box<[u8]>,
-}
-
 thread_local! {
-    static BENCH: RefCell<Bench> =
-        RefCell::new(Bench { effects: Effects::default(), input: vec![0; READ_BYTES].into() });
+    /// What a turn works with; one a thread, because a turn never waits.
+    static EFFECTS: RefCell<Effects> = RefCell::new(Effects::default());
 }
 
 impl Connection {
     pub(super) fn new(
         shell: Arc<Shell>,
         visitor: Visitor,
-        tls: TlsStream<TcpStream>,
+        opened: Opened,
         session: Session,
         source: SocketAddr,
     ) -> Self {
@@ -111,11 +100,11 @@ impl Connection {
         Self {
             shell,
             visitor,
-            tls,
+            channel: opened.channel,
             session,
             key,
             mailbox,
-            inbox: BytesMut::new(),
+            inbox: opened.said,
             writer: Writer::default(),
             alarm: Alarm::default(),
             stage: Stage::Open,
@@ -123,11 +112,11 @@ impl Connection {
     }
 
     /// Does all that can be done now; ready when the connection is over.
-    fn turn(&mut self, task: &mut Context<'_>, bench: &mut Bench) -> Poll<()> {
+    fn turn(&mut self, task: &mut Context<'_>, effects: &mut Effects) -> Poll<()> {
         loop {
             let now = self.shell.clock.now();
-            let gathered = self.gather(task, now, bench);
-            if let Poll::Ready(end) = self.send(task, now, &mut bench.effects) {
+            let gathered = self.gather(task, now, effects);
+            if let Poll::Ready(end) = self.send(task, now, effects) {
                 return Poll::Ready(end);
             }
             if gathered == Gathered::UntilFull && self.writer.waiting() == 0 {
@@ -142,8 +131,7 @@ impl Connection {
     }
 
     /// Handles everything that is there, until nothing is or too much waits for the peer.
-    fn gather(&mut self, task: &mut Context<'_>, now: Now, bench: &mut Bench) -> Gathered {
-        let Bench { effects, input } = bench;
+    fn gather(&mut self, task: &mut Context<'_>, now: Now, effects: &mut Effects) -> Gathered {
         if self.is_served() && self.session.next_wake().is_some_and(|due_ms| due_ms <= now.monotonic_ms) {
             self.handle(now, Input::Wake, effects);
         }
@@ -157,7 +145,7 @@ impl Connection {
                 mail.for_each(|input| self.handle(now, input, effects));
             }
             self.take_frames(now, effects);
-            if self.read(task, now, input, effects).is_pending() && !has_mail {
+            if self.read(task, now, effects).is_pending() && !has_mail {
                 break;
             }
         }
@@ -165,25 +153,17 @@ impl Connection {
     }
 
     /// Reads what the peer has sent, if the session is ready for it.
-    fn read(
-        &mut self,
-        task: &mut Context<'_>,
-        now: Now,
-        input: &mut [u8],
-        effects: &mut Effects,
-    ) -> Poll<()> {
+    fn read(&mut self, task: &mut Context<'_>, now: Now, effects: &mut Effects) -> Poll<()> {
         if self.stage != Stage::Open || !self.session.takes_frames() {
             return Poll::Pending;
         }
-        let mut buffer = ReadBuf::new(input);
-        let read = ready!(Pin::new(&mut self.tls).poll_read(task, &mut buffer));
-        if read.is_err() || buffer.filled().is_empty() {
+        let before = self.inbox.len();
+        let read = ready!(self.channel.poll_read(task, &mut self.inbox));
+        add(&self.shell.tally.bytes_in, (self.inbox.len() - before) as u64);
+        self.take_frames(now, effects);
+        if !read.unwrap_or(false) {
             self.stage = Stage::Deserted;
             self.handle(now, Input::Gone, effects);
-        } else {
-            add(&self.shell.tally.bytes_in, buffer.filled().len() as u64);
-            self.inbox.extend_from_slice(buffer.filled());
-            self.take_frames(now, effects);
         }
         Poll::Ready(())
     }
@@ -295,7 +275,7 @@ impl Connection {
             return self.linger(task, now, until_ms);
         }
         let then = if self.stage == Stage::Closing { Then::Close } else { Then::Stay };
-        match self.writer.push(task, now, &mut self.tls, &mut effects.out, then) {
+        match self.writer.push(task, now, &mut self.channel, &mut effects.out, then) {
             Pushed::Broken => return Poll::Ready(()),
             Pushed::Stuck { since_ms } if now.monotonic_ms >= since_ms + STALL_MS => {
                 add(&self.shell.tally.stalled, 1);
@@ -314,7 +294,7 @@ impl Connection {
         if now.monotonic_ms >= until_ms {
             return Poll::Ready(());
         }
-        let (stream, _) = self.tls.get_mut();
+        let stream = self.channel.stream();
         let mut bin = [0; 1024];
         loop {
             let mut buffer = ReadBuf::new(&mut bin);
@@ -356,9 +336,9 @@ impl Future for Connection {
     /// A panic is a mistake of ours; it ends this connection and no other.
     fn poll(self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<()> {
         let connection = self.get_mut();
-        let turn = || BENCH.with_borrow_mut(|bench| connection.turn(task, bench));
+        let turn = || EFFECTS.with_borrow_mut(|effects| connection.turn(task, effects));
         catch_unwind(AssertUnwindSafe(turn)).unwrap_or_else(|_| {
-            BENCH.with_borrow_mut(|bench| bench.effects = Effects::default());
+            EFFECTS.set(Effects::default());
             add(&connection.shell.tally.panics, 1);
             Poll::Ready(())
         })

@@ -5,12 +5,11 @@ use daemon_core::{
     gate::Offence,
     session::{Opening, Session},
 };
-use sotto_protocol::EXPORTER_LABEL;
 use tokio::{io::AsyncWriteExt as _, net::TcpStream, time::timeout};
-use tokio_rustls::{TlsAcceptor, server::TlsStream};
 
 use super::{
     bind,
+    channel::{Channel, Opened},
     connection::Connection,
     first_byte::{ANSWER_TO_TEXT, FirstByte},
 };
@@ -28,7 +27,7 @@ pub(super) async fn enter(shell: Arc<Shell>, visitor: Visitor, stream: TcpStream
     bind::prepare(&stream);
     let shaken = timeout(HANDSHAKE_DEADLINE, shake_hands(&shell, stream)).await;
     match shaken.unwrap_or(Err(TurnedAway::Silent)) {
-        Ok(tls) => begin(shell, visitor, tls, source),
+        Ok(opened) => begin(shell, visitor, opened, source),
         Err(why) => {
             shell.crowd.count(why);
             visitor.offend(match why {
@@ -39,7 +38,7 @@ pub(super) async fn enter(shell: Arc<Shell>, visitor: Visitor, stream: TcpStream
     }
 }
 
-async fn shake_hands(shell: &Shell, mut stream: TcpStream) -> Result<TlsStream<TcpStream>, TurnedAway> {
+async fn shake_hands(shell: &Shell, mut stream: TcpStream) -> Result<Opened, TurnedAway> {
     match first_byte(&stream).await.map_err(|_| TurnedAway::Silent)? {
         FirstByte::Tls => {}
         FirstByte::Text => {
@@ -50,12 +49,12 @@ async fn shake_hands(shell: &Shell, mut stream: TcpStream) -> Result<TlsStream<T
         }
         FirstByte::Garbage => return Err(TurnedAway::Garbage),
     }
-    let tls = TlsAcceptor::from(shell.decided().tls).accept(stream).await.map_err(|why| {
+    let opened = Channel::accept(shell.decided().tls, stream).await.map_err(|why| {
         tracing::trace!(%why, "no TLS");
         TurnedAway::BadTls
     })?;
     // rustls refuses other names; that a name was said at all is for us to see.
-    if tls.get_ref().1.alpn_protocol() == Some(ALPN) { Ok(tls) } else { Err(TurnedAway::BadTls) }
+    if opened.channel.alpn() == Some(ALPN) { Ok(opened) } else { Err(TurnedAway::BadTls) }
 }
 
 async fn first_byte(stream: &TcpStream) -> io::Result<FirstByte> {
@@ -67,12 +66,8 @@ async fn first_byte(stream: &TcpStream) -> io::Result<FirstByte> {
 }
 
 /// The session gets a task of its own, as small as it can be: what the handshake needed is gone with this one.
-fn begin(shell: Arc<Shell>, visitor: Visitor, tls: TlsStream<TcpStream>, source: SocketAddr) {
-    // RFC 9266: without a context, which in TLS 1.3 is the same as an empty one.
-    let Ok(exporter) = tls.get_ref().1.export_keying_material([0; 32], EXPORTER_LABEL, None) else {
-        return shell.crowd.count(TurnedAway::BadTls);
-    };
-    let opening = Opening { source, exporter };
+fn begin(shell: Arc<Shell>, visitor: Visitor, opened: Opened, source: SocketAddr) {
+    let opening = Opening { source, exporter: opened.exporter };
     let session = Session::new(shell.decided().shared, opening, shell.clock.now());
-    drop(tokio::spawn(Connection::new(shell, visitor, tls, session, source)));
+    drop(tokio::spawn(Connection::new(shell, visitor, opened, session, source)));
 }

@@ -3,6 +3,7 @@
 mod accept;
 mod alarm;
 mod bind;
+mod channel;
 mod connection;
 mod door;
 mod first_byte;

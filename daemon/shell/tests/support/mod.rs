@@ -204,19 +204,34 @@ impl Client {
         versions: &[&'static SupportedProtocolVersion],
         alpn: &[&[u8]],
     ) -> std::io::Result<Self> {
-        let mut config = ClientConfig::builder_with_provider(Arc::new(provider()))
-            .with_protocol_versions(versions)
-            .unwrap()
-            .dangerous()
-            .with_custom_certificate_verifier(Arc::new(AnyCertificate(provider())))
-            .with_no_client_auth();
-        config.alpn_protocols = alpn.iter().map(|name| name.to_vec()).collect();
-        let name = ServerName::try_from("sotto.invalid").unwrap();
-        let mut tls = ClientConnection::new(Arc::new(config), name).unwrap();
+        let tls = Self::shake(&mut stream, versions, alpn)?;
+        Ok(Self { tls: StreamOwned::new(tls, stream), inbox: BytesMut::new() })
+    }
+
+    /// Says the first word in one breath with the end of the handshake.
+    pub fn eager(mut stream: TcpStream, word: &[u8]) -> Self {
+        let mut tls = begin(&[&TLS13], &[b"sotto/1"]);
+        tls.writer().write_all(word).unwrap();
+        while tls.is_handshaking() || tls.wants_write() {
+            tls.complete_io(&mut stream).unwrap();
+        }
+        Self { tls: StreamOwned::new(tls, stream), inbox: BytesMut::new() }
+    }
+
+    pub fn shake(
+        mut stream: impl std::io::Read + std::io::Write,
+        versions: &[&'static SupportedProtocolVersion],
+        alpn: &[&[u8]],
+    ) -> std::io::Result<ClientConnection> {
+        let mut tls = begin(versions, alpn);
         while tls.is_handshaking() {
             tls.complete_io(&mut stream)?;
         }
-        Ok(Self { tls: StreamOwned::new(tls, stream), inbox: BytesMut::new() })
+        Ok(tls)
+    }
+
+    pub fn change_keys(&mut self) {
+        self.tls.conn.refresh_traffic_keys().unwrap();
     }
 
     /// What the server is known by, hexadecimal.
@@ -296,6 +311,18 @@ pub fn hello_frame(stream: u32) -> Bytes {
     let mut out = BytesMut::new();
     encode_message(header, &mut out, |out| hello.encode(out));
     out.freeze()
+}
+
+fn begin(versions: &[&'static SupportedProtocolVersion], alpn: &[&[u8]]) -> ClientConnection {
+    let mut config = ClientConfig::builder_with_provider(Arc::new(provider()))
+        .with_protocol_versions(versions)
+        .unwrap()
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(AnyCertificate(provider())))
+        .with_no_client_auth();
+    config.alpn_protocols = alpn.iter().map(|name| name.to_vec()).collect();
+    let name = ServerName::try_from("sotto.invalid").unwrap();
+    ClientConnection::new(Arc::new(config), name).unwrap()
 }
 
 fn provider() -> CryptoProvider {
