@@ -1,6 +1,6 @@
 //! How fast, how big, how soon again: appends through the SQLite store beside bare SQLite, in one run.
 //!
-//! `cargo run --release -p daemon-store --example speed [folder]` prints JSON. The folder (default: the system's temporary
+//! `cargo run --release -p daemon-store --example speed [folder [batch]]` prints JSON. The folder (default: the system's temporary
 //! one) decides which disk is measured.
 #![allow(
     clippy::expect_used,
@@ -39,7 +39,8 @@ fn main() {
     let folder = std::env::args().nth(1).map_or_else(std::env::temp_dir, Into::into);
     let dir = tempfile::tempdir_in(folder).expect("a folder");
     let mut batches = Vec::new();
-    for (batch, count) in STEPS {
+    let only: Option<usize> = std::env::args().nth(2).and_then(|batch| batch.parse().ok());
+    for (batch, count) in STEPS.into_iter().filter(|(batch, _)| only.is_none_or(|only| only == *batch)) {
         let bare = bare(&dir.path().join(format!("bare-{batch}")), batch, count);
         let (ours, _) = ours(&dir.path().join(format!("ours-{batch}")), batch, count);
         let rate = ours["per_s"].as_f64().unwrap_or(0.0) / bare["per_s"].as_f64().unwrap_or(1.0);

@@ -1,11 +1,13 @@
 //! The recent ends of busy logs, ready to be sent, so that a bell rarely costs a read from disk.
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::VecDeque,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use daemon_core::store::{Entry, Page};
 use sotto_protocol::LogId;
+
+use crate::index::IdMap;
 
 /// What a commit changed at the ends of logs.
 #[derive(Debug, Default)]
@@ -28,7 +30,7 @@ pub struct Tail {
 
 #[derive(Debug, Default)]
 struct Held {
-    logs: HashMap<LogId, VecDeque<Entry>>,
+    logs: IdMap<LogId, VecDeque<Entry>>,
     /// Whose oldest entry is the oldest of all, in order.
     order: VecDeque<LogId>,
     bytes: u64,
@@ -98,11 +100,11 @@ impl Tail {
 
 impl Held {
     fn push(&mut self, log: LogId, entry: Entry) {
-        let last = self.logs.get(&log).and_then(|entries| entries.back());
-        if last.is_some_and(|last| last.sequence + 1 != entry.sequence) {
-            self.forget(log);
-        }
         let entries = self.logs.entry(log).or_default();
+        if entries.back().is_some_and(|last| last.sequence + 1 != entry.sequence) {
+            self.forget(log);
+            return self.push(log, entry);
+        }
         self.bytes += cost(&entry);
         self.order.push_back(log);
         entries.push_back(entry);

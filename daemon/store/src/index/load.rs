@@ -106,11 +106,16 @@ impl Index {
                 continue;
             }
             let Some(writer) = self.writers.get(&slot.writer) else { continue };
-            self.usage.entry(writer.actor.account).or_default().add(u64::from(slot.bytes));
+            if let Some(usage) = self.usage.get_mut(writer.account) {
+                usage.add(u64::from(slot.bytes));
+            }
         }
         if log.loose() > 0 {
             self.loose_entries += log.loose();
             self.loose.insert(id);
+        }
+        for at in 0..log.readers.len() {
+            self.listen(id, log.readers[at].device, true);
         }
         self.note_log(log, id);
     }

@@ -4,16 +4,18 @@
 //! memory and rebuilt by one scan at start. Both stores use it, so that the rules about cursors, gaps and quotas exist
 //! once. An idle log costs about 150 bytes, a reader 16, an entry that is kept 16.
 
+mod hash;
 mod load;
 mod log;
 mod page;
 mod read;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use daemon_core::store::{Actor, LogState};
 use sotto_protocol::{AccountId, DeviceId, EnvelopeId, LogId};
 
+pub(crate) use hash::IdMap;
 pub(crate) use load::Loader;
 pub(crate) use log::{Direct, Log, Shape, Slot};
 
@@ -42,6 +44,10 @@ impl Usage {
 #[derive(Clone, Copy, Debug)]
 struct Writer {
     actor: Actor,
+    /// Where its account's usage stands.
+    account: usize,
+    /// It reads its own inbox: it has not signed out.
+    listens: bool,
     /// Entries that name it.
     entries: u32,
     /// It is a device now, and not only the memory of one.
@@ -53,11 +59,12 @@ struct Writer {
 /// All logs, all numbers.
 #[derive(Debug)]
 pub(crate) struct Index {
-    logs: HashMap<LogId, Log>,
-    names: HashMap<u32, LogId>,
-    writers: HashMap<u32, Writer>,
-    devices: HashMap<DeviceId, u32>,
-    usage: HashMap<AccountId, Usage>,
+    logs: IdMap<LogId, Log>,
+    names: IdMap<u32, LogId>,
+    writers: IdMap<u32, Writer>,
+    devices: IdMap<DeviceId, u32>,
+    accounts: IdMap<AccountId, usize>,
+    usage: Vec<Usage>,
     waiting: u64,
     next_position: u64,
     next_log: u32,
@@ -79,11 +86,12 @@ pub(crate) struct Index {
 impl Default for Index {
     fn default() -> Self {
         let mut index = Self {
-            logs: HashMap::new(),
-            names: HashMap::new(),
-            writers: HashMap::new(),
-            devices: HashMap::new(),
-            usage: HashMap::new(),
+            logs: IdMap::default(),
+            names: IdMap::default(),
+            writers: IdMap::default(),
+            devices: IdMap::default(),
+            accounts: IdMap::default(),
+            usage: Vec::new(),
             waiting: 0,
             next_position: 1,
             next_log: 1,
@@ -97,8 +105,7 @@ impl Default for Index {
             newest_known: EnvelopeId::new([0; 16]),
         };
         let nobody = Actor { account: AccountId::new([0; 16]), device: DeviceId::new([0; 16]) };
-        let newest = EnvelopeId::new([0; 16]);
-        index.writers.insert(NOBODY, Writer { actor: nobody, entries: 0, present: true, newest });
+        index.note_writer(NOBODY, nobody, true);
         index
     }
 }
@@ -114,12 +121,22 @@ impl Index {
 
     fn note_device(&mut self, number: u32, actor: Actor, present: bool) {
         self.next_actor = self.next_actor.max(number + 1);
-        self.writers.insert(number, Writer { actor, entries: 0, present, newest: self.newest_known });
+        self.note_writer(number, actor, present);
         if present {
             self.devices.insert(actor.device, number);
         } else {
             self.idle_actors.insert(number);
         }
+    }
+
+    fn note_writer(&mut self, number: u32, actor: Actor, present: bool) {
+        let next = self.usage.len();
+        let account = *self.accounts.entry(actor.account).or_insert(next);
+        if account == next {
+            self.usage.push(Usage::default());
+        }
+        let newest = self.newest_known;
+        self.writers.insert(number, Writer { actor, account, listens: false, entries: 0, present, newest });
     }
 
     /// The device is gone; its number stays while entries name it.
@@ -211,12 +228,17 @@ impl Index {
     pub(crate) fn number_of(&self, device: DeviceId) -> Option<u32> {
         self.devices.get(&device).copied()
     }
+    /// Whether a device reads its own inbox: it is there and has not signed out.
+    pub(crate) fn listens(&self, number: u32) -> bool {
+        self.writers.get(&number).is_some_and(|writer| writer.listens)
+    }
     /// Who a number stands for.
     pub(crate) fn actor(&self, number: u32) -> Option<Actor> {
         self.writers.get(&number).map(|writer| writer.actor)
     }
     pub(crate) fn usage(&self, account: AccountId) -> Usage {
-        self.usage.get(&account).copied().unwrap_or_default()
+        let at = self.accounts.get(&account);
+        at.and_then(|at| self.usage.get(*at)).copied().unwrap_or_default()
     }
     /// Entries that wait for somebody.
     pub(crate) const fn waiting(&self) -> u64 {

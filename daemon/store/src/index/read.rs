@@ -14,15 +14,17 @@ impl Index {
         log.slots.push_back(slot);
         log.waiting.add(u64::from(bytes));
         let (sequence, counted) = (log.head, log.shape != Shape::Inbox);
+        if log.visible + 1 == sequence {
+            self.touched.push(id);
+        }
         self.next_position += 1;
         self.waiting += 1;
         if let Some(writer) = self.writers.get_mut(&writer) {
             writer.entries += 1;
-            if counted {
-                self.usage.entry(writer.actor.account).or_default().add(u64::from(bytes));
+            if let Some(usage) = self.usage.get_mut(writer.account).filter(|_| counted) {
+                usage.add(u64::from(bytes));
             }
         }
-        self.touched.push(id);
         self.pass_own(id, writer, sequence);
         Some((sequence, position))
     }
@@ -62,6 +64,7 @@ impl Index {
         if let Err(at) = log.readers.binary_search_by_key(&device, |reader| reader.device) {
             log.readers.insert(at, ReaderAt { device, cursor: head });
             self.settle(id, Log::recount);
+            self.listen(id, device, true);
         }
         Some(head)
     }
@@ -72,7 +75,17 @@ impl Index {
         let Ok(at) = log.readers.binary_search_by_key(&device, |reader| reader.device) else { return false };
         log.readers.remove(at);
         self.settle(id, Log::recount);
+        self.listen(id, device, false);
         true
+    }
+
+    /// A device reads its own inbox, or no longer.
+    pub(super) fn listen(&mut self, id: LogId, device: u32, listens: bool) {
+        if let Some(writer) = self.writers.get_mut(&device)
+            && LogId::from(writer.actor.device) == id
+        {
+            writer.listens = listens;
+        }
     }
 
     /// Everything up to here is gone, read or not.
@@ -113,11 +126,8 @@ impl Index {
             if log.shape == Shape::Inbox {
                 continue;
             }
-            let account = writer.actor.account;
-            let Some(usage) = self.usage.get_mut(&account) else { continue };
-            usage.remove(u64::from(slot.bytes));
-            if usage.entries == 0 {
-                self.usage.remove(&account);
+            if let Some(usage) = self.usage.get_mut(writer.account) {
+                usage.remove(u64::from(slot.bytes));
             }
         }
     }

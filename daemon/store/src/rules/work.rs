@@ -74,7 +74,7 @@ impl<'a, T: Tables> Work<'a, T> {
         if self.index.actor(number) != Some(actor) {
             return Err(Reason::AuthRevoked.into());
         }
-        if !self.index.log(actor.device.into()).is_some_and(|inbox| inbox.is_read_by(number)) {
+        if !self.index.listens(number) {
             return Err(Reason::AuthSignedOut.into());
         }
         Ok(number)

@@ -6,7 +6,7 @@ use std::{
 };
 
 use daemon_core::store::Fault;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, config::DbConfig};
 
 use super::{SqlTables, fault::fault, schema};
 
@@ -76,6 +76,8 @@ pub(super) fn open_reader(path: &Path) -> Result<SqlTables, Fault> {
 fn connect(path: &Path, access: OpenFlags) -> Result<Connection, Fault> {
     let conn = Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(fault)?;
     conn.busy_timeout(BUSY).map_err(fault)?;
+    // A plan that looks at what is bound is made anew with every new value: ours do not depend on it.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(fault)?;
     conn.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok(conn)
 }

@@ -143,13 +143,13 @@ CREATE TABLE entry (
     device INTEGER NOT NULL,
     kind INTEGER NOT NULL,
     at_ms INTEGER NOT NULL,
-    envelope_id BLOB NOT NULL CHECK (length(envelope_id) = 16),
+    envelope_id BLOB NOT NULL,
     sealed BLOB NOT NULL
 ) STRICT;
 
 -- What was answered to an envelope. Ids grow with time: new rows come at the right edge.
 CREATE TABLE sent (
-    envelope_id BLOB NOT NULL CHECK (length(envelope_id) = 16),
+    envelope_id BLOB NOT NULL,
     device INTEGER NOT NULL,
     log INTEGER NOT NULL,
     sequence INTEGER NOT NULL,
