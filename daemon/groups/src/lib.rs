@@ -10,9 +10,9 @@
 //! this machine's clock. Leaves are dated back by 7 days and live 84, so a clock may be that wrong; one that is further
 //! off refuses additions (`commit.invalid`) until it is right, and nothing else.
 //!
-//! - [`found`]: a new room. Its first commit starts from epoch 0, in which nobody but the creator is, so there is nothing
+//! - [`found()`]: a new room. Its first commit starts from epoch 0, in which nobody but the creator is, so there is nothing
 //!   to check it against: the group info with the tree beside it is the state.
-//! - [`check`]: every later commit.
+//! - [`check()`]: every later commit.
 //! - [`check_message`]: whether the members can still open what somebody sends.
 //! - [`check_key_package`]: what a device leaves for others to add it by.
 //! - [`with_tree`]: a welcome or group info as it is handed out, with the tree beside it.
